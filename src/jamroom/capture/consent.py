@@ -1,0 +1,138 @@
+"""What may touch the disk (care.md, 'Three choices').
+
+Consent is its own small fold over the events, apart from the session's state: it must be right
+even for a seat of which nothing else may be known after a crash. Choices themselves, and the
+room's own events, are always kept: they hold nothing of anybody's playing.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+from jamroom.messages import Recorded
+from jamroom.session.events import (
+    EVERYBODY,
+    AnyEvent,
+    Consent,
+    ConsentChosen,
+    KeymapChosen,
+    LevelChosen,
+    OctaveChosen,
+    Opened,
+    PatchChosen,
+    SeatLeft,
+    SeatTaken,
+    seat_of,
+)
+
+HELD_S = 600.0
+"""How long the playing of somebody who has not been asked yet stays in memory."""
+
+Verdict = Literal["keep", "hold", "drop"]
+_VERDICTS: dict[Consent, Verdict] = {
+    "keep": "keep",
+    "share": "keep",
+    "undecided": "hold",
+    "play": "drop",
+}
+_SETTINGS = (SeatTaken, SeatLeft, PatchChosen, KeymapChosen, OctaveChosen, LevelChosen)
+
+
+class Consents:
+    """Who agreed to what, as of the last event it was told."""
+
+    def __init__(self, choices: Iterable[AnyEvent] = ()) -> None:
+        self.default: Consent = "undecided"
+        self._seats: dict[int, Consent] = {}
+        for choice in choices:
+            self.note(choice)
+
+    def note(self, event: AnyEvent) -> bool:
+        """Take an event into account; true when it was a choice about keeping."""
+        match event:
+            case Opened(consent=consent) | ConsentChosen(seat=-1, consent=consent):
+                self.default = consent
+            case ConsentChosen(seat=seat, consent=consent):
+                self._seats[seat] = consent
+            case _:
+                return False
+        return True
+
+    def of_seat(self, seat: int) -> Consent:
+        """What holds for a seat: its own choice, else the session's default."""
+        own = self._seats.get(seat, "undecided")
+        return self.default if own == "undecided" else own
+
+    def keeps(self, seat: int) -> bool:
+        """True when what this seat does may be on the disk."""
+        return _VERDICTS[self.of_seat(seat)] == "keep"
+
+    def verdict(self, event: AnyEvent) -> Verdict:
+        """What to do with an event now."""
+        seat = seat_of(event)
+        if seat is None or seat == EVERYBODY or isinstance(event, ConsentChosen):
+            return "keep"
+        return _VERDICTS[self.of_seat(seat)]
+
+
+class Kept(NamedTuple):
+    """An event with its place in the journal."""
+
+    seq: int
+    record: Recorded
+
+
+class Waiting:
+    """Events that nobody agreed to yet, in memory only.
+
+    Who sat where with which sound is remembered even after a seat chose *play only*, still in
+    memory only: if that person says *keep* later, their notes need a badge and a patch.
+    """
+
+    def __init__(self) -> None:
+        self._held: list[Kept] = []
+        self._settings: dict[tuple[int, type], Kept] = {}
+
+    def first_held(self, from_seq: int) -> int | None:
+        """Place of the first event from `from_seq` on that waits for a decision."""
+        first = bisect_left(self._held, from_seq, key=lambda kept: kept.seq)
+        return self._held[first].seq if first < len(self._held) else None
+
+    def hold(self, kept: Kept) -> None:
+        """Keep an event in memory until somebody decides."""
+        self._held.append(kept)
+        self.remember(kept)
+
+    def remember(self, kept: Kept) -> None:
+        """Note who sits where, if that is what the event says."""
+        event = kept.record.event
+        seat = seat_of(event)
+        if seat is not None and isinstance(event, _SETTINGS):
+            self._settings[seat, type(event)] = kept
+
+    def decide(self, consents: Consents) -> list[Kept]:
+        """Events that may be written now, in order; what was refused is forgotten."""
+        agreed: dict[int, Kept] = {}
+        for key, kept in list(self._settings.items()):
+            if consents.keeps(key[0]):
+                agreed[kept.seq] = kept
+                del self._settings[key]
+        still_held = []
+        for kept in self._held:
+            verdict = consents.verdict(kept.record.event)
+            if verdict == "keep":
+                agreed[kept.seq] = kept
+            elif verdict == "hold":
+                still_held.append(kept)
+        self._held = still_held
+        return [agreed[seq] for seq in sorted(agreed)]
+
+    def forget_before(self, frame: int) -> None:
+        """Forget what was taken before a frame: it waited too long."""
+        late = 0
+        while late < len(self._held) and self._held[late].record.at < frame:
+            late += 1
+        if late:
+            del self._held[:late]

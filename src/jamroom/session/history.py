@@ -1,0 +1,145 @@
+"""What was played lately, and how a stretch of it becomes a loop.
+
+Recording and *keep that* are the same cut through this history, so a loop never depends on
+having been armed.
+"""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+
+from jamroom.session.core import Core
+from jamroom.session.state import Content, LoopNote, LoopTurn, Past, PastNote
+
+EARLY_BEATS = 0.25
+"""A sixteenth: a note this much before the loop belongs to its start."""
+
+SHORTEST_BEATS = 1 / 64
+_KEEP_BARS = 9
+_MOST_NOTES = 2048
+
+
+def remember_note(core: Core, seat: int, note: PastNote) -> None:
+    """Add a note that begins now, and forget what no *keep that* can reach any more."""
+    past = core.state.past.setdefault(seat, Past())
+    past.notes.append(note)
+    if len(past.notes) > _MOST_NOTES // 4:
+        forget_old(core, past)
+
+
+def forget_old(core: Core, past: Past) -> None:
+    """Drop notes and turns more than nine bars old, and the oldest beyond a bound."""
+    bar = core.state.tempo_map.last.meter.beats_per_bar
+    oldest = core.beat - _KEEP_BARS * max(bar, 4.0)
+    past.notes = [n for n in past.notes if n.end_beat is None or n.end_beat >= oldest]
+    past.notes = past.notes[-_MOST_NOTES:]
+    past.turns = past.turns[-_MOST_NOTES:]
+
+
+def end_note(core: Core, seat: int, origin: int, end_beat: float) -> None:
+    """A live note ended: close it in the history and in the loops that caught it held."""
+    past = core.state.past.get(seat)
+    if past is None:
+        return
+    for note in reversed(past.notes):
+        if note.origin == origin:
+            note.end_beat = max(end_beat, note.start_beat + SHORTEST_BEATS)
+            break
+    onset = core.state.hanging.pop(origin, None)
+    if onset is not None:
+        _settle_length(core, seat, origin, end_beat - onset)
+
+
+def _settle_length(core: Core, seat: int, origin: int, length_beats: float) -> None:
+    for layer in list(core.state.layers.values()):
+        if layer.seat == seat:
+            takes = tuple(_settled(take, origin, length_beats) for take in layer.takes)
+            core.change_layer(layer, takes=takes)
+
+
+def _settled(take: Content, origin: int, length_beats: float) -> Content:
+    if all(note.origin != origin for note in take.notes):
+        return take
+    length = min(max(length_beats, SHORTEST_BEATS), take.length_beats)
+    notes = tuple(
+        msgspec.structs.replace(note, length_beats=length) if note.origin == origin else note
+        for note in take.notes
+    )
+    return msgspec.structs.replace(take, notes=notes)
+
+
+def cut(core: Core, seat: int, from_beat: float, to_beat: float, bars: int) -> Content:
+    """What a seat played from one beat to another, as a loop of that length.
+
+    The seam rules of music.md: a note up to a sixteenth early belongs to the start; a note still
+    held gets the loop's whole length until its release is known; bend and pressure start from
+    what was in force. A player who anticipates every downbeat would have it twice (once moved to
+    the start, once just before the end): the second is left out.
+    """
+    past = core.state.past.get(seat, Past())
+    length = to_beat - from_beat
+    caught = [n for n in past.notes if from_beat - EARLY_BEATS <= n.start_beat < to_beat]
+    moved = {(n.note, n.cents) for n in caught if n.start_beat < from_beat}
+    kept = [
+        n
+        for n in caught
+        if n.start_beat < max(from_beat, to_beat - EARLY_BEATS) or (n.note, n.cents) not in moved
+    ]
+    notes = _loop_notes(core, kept, from_beat, length)
+    turns = _turns(past, from_beat, to_beat) if notes else ()
+    return Content(bars, length, from_beat, notes, turns)
+
+
+def cut_into(core: Core, seat: int, old: Content, from_beat: float, to_beat: float) -> Content:
+    """`old` with what the seat played from one beat to another added, where it fell in the loop.
+
+    Both beats lie in one pass. Returns `old` itself if nothing was played.
+    """
+    past = core.state.past.get(seat, Past())
+    caught = [n for n in past.notes if from_beat <= n.start_beat < to_beat]
+    if not caught:
+        return old
+    # Half a hair inside the pass, or a float that fell just short would name the one before.
+    passes = (from_beat - old.anchor_beat) / old.length_beats + 1e-9
+    start = old.anchor_beat + math.floor(passes) * old.length_beats
+    new = _loop_notes(core, caught, start, old.length_beats)
+    notes = sorted((*old.notes, *new), key=_order)
+    turns = _turns(past, start, to_beat) or old.turns
+    return msgspec.structs.replace(old, notes=tuple(notes), turns=turns)
+
+
+def _order(note: LoopNote) -> tuple[float, int, int]:
+    return (note.start_beat, note.note, note.origin)
+
+
+def _loop_notes(
+    core: Core, caught: list[PastNote], from_beat: float, length_beats: float
+) -> tuple[LoopNote, ...]:
+    notes = []
+    for n in caught:
+        played = length_beats
+        if n.end_beat is None:
+            core.state.hanging[n.origin] = n.start_beat
+        else:
+            played = n.end_beat - n.start_beat
+        start = max(0.0, n.start_beat - from_beat)
+        sounds = min(max(played, SHORTEST_BEATS), length_beats)
+        notes.append(LoopNote(start, sounds, n.note, n.cents, n.velocity, n.origin))
+    return tuple(sorted(notes, key=_order))
+
+
+def _turns(past: Past, from_beat: float, to_beat: float) -> tuple[LoopTurn, ...]:
+    inside = [t for t in past.turns if from_beat <= t.start_beat < to_beat]
+    before: dict[str, LoopTurn] = {}
+    for turn in past.turns:
+        if turn.start_beat < from_beat:
+            before[turn.kind] = turn
+    starts = [
+        LoopTurn(0.0, kind, before[kind].value if kind in before else 0.0)
+        for kind in ("bend", "pressure")
+        if kind in before and before[kind].value or any(t.kind == kind for t in inside)
+    ]
+    moved = [LoopTurn(t.start_beat - from_beat, t.kind, t.value) for t in inside]
+    return (*starts, *moved)

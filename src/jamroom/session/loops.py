@@ -1,0 +1,268 @@
+"""The layer's buttons, and what happens when their moment comes.
+
+    empty -> armed -> recording -> playing <-> muted,  playing <-> overdubbing
+
+Every take is kept; undo and redo move a cursor over them, the first take included.
+"""
+
+from __future__ import annotations
+
+import math
+
+from jamroom.clocks import bar_at_frame, bar_line_before, beat_of_bar, frame_at_beat
+from jamroom.session import playback
+from jamroom.session.core import CHANGE, DUB_PASS, Core
+from jamroom.session.events import (
+    EVERYBODY,
+    Kept,
+    LayerCleared,
+    LayerOverdubbed,
+    LayerPressed,
+    LayerRedone,
+    LayerUndone,
+)
+from jamroom.session.history import cut, cut_into
+from jamroom.session.state import SLOTS, Change, Content, Layer
+
+LATE_PRESS_S = 0.120
+"""A press this late still means the line that just went by."""
+
+
+# -- when does it happen ---------------------------------------------------------------------
+
+
+def launch_beat(core: Core, layer: Layer, frame: int) -> float:
+    """The beat at which a launch or mute pressed at a frame takes effect, by the room's grid."""
+    beat = core.beat_at(frame)
+    quantise = core.state.quantise
+    if quantise == "off":
+        return beat
+    if quantise == "bar":
+        return beat_of_bar(core.state.tempo_map, bar_near(core, frame))
+    line = bar_line_before(core.state.tempo_map, frame)
+    if quantise == "loop" and layer.content.length_beats:
+        line, step = layer.content.anchor_beat, layer.content.length_beats
+    else:
+        step = bar_at_frame(core.state.tempo_map, frame).meter.beats_per_pulse
+    return _line_near(core, frame, line + math.floor((beat - line) / step + 1e-9) * step, step)
+
+
+def bar_near(core: Core, frame: int) -> int:
+    """The bar that a press at a frame means: the one that just began, or else the next."""
+    bar = bar_at_frame(core.state.tempo_map, frame).bar
+    began = frame_at_beat(core.state.tempo_map, beat_of_bar(core.state.tempo_map, bar))
+    return bar if frame - began <= _late_frames(core) else bar + 1
+
+
+def _line_near(core: Core, frame: int, line: float, step: float) -> float:
+    late = frame - frame_at_beat(core.state.tempo_map, line)
+    return line if late <= _late_frames(core) else line + step
+
+
+def _late_frames(core: Core) -> float:
+    return LATE_PRESS_S * core.state.tempo_map.last.sample_rate
+
+
+def queue(core: Core, layer: Layer, change: Change, beat: float) -> None:
+    """Let a change happen at a beat; at once if that beat has gone by."""
+    layer = core.change_layer(layer, change=change, change_beat=beat)
+    if frame_at_beat(core.state.tempo_map, beat) <= core.state.frame:
+        perform(core, layer)
+    else:
+        core.plan(beat, CHANGE, layer.id)
+
+
+# -- buttons ---------------------------------------------------------------------------------
+
+
+def press(core: Core, event: LayerPressed) -> None:
+    """The one button: what it does depends on the phase."""
+    layer = core.layer(event.seat, event.slot)
+    if layer.phase == "empty":
+        bars = core.state.loop_bars
+        begin = beat_of_bar(core.state.tempo_map, bar_near(core, event.frame))
+        layer = core.change_layer(layer, phase="armed", bars=bars)
+        queue(core, layer, "record", begin)
+    elif layer.phase == "armed":
+        core.change_layer(layer, phase="empty", change="")
+    elif layer.phase == "recording":
+        _close_early(core, layer, event.frame)
+    elif layer.phase == "overdubbing":
+        end_overdub(core, layer)
+    elif layer.change:
+        core.change_layer(layer, change="")
+    else:
+        change: Change = "mute" if layer.phase == "playing" else "play"
+        queue(core, layer, change, launch_beat(core, layer, event.frame))
+
+
+def _close_early(core: Core, layer: Layer, frame: int) -> None:
+    first = bar_at_frame(
+        core.state.tempo_map, frame_at_beat(core.state.tempo_map, layer.record_beat)
+    ).bar
+    last = max(first + 1, bar_near(core, frame))
+    beat = beat_of_bar(core.state.tempo_map, last)
+    if beat < layer.change_beat - 1e-9:
+        layer = core.change_layer(layer, bars=last - first)
+        queue(core, layer, "close", beat)
+
+
+def overdub(core: Core, event: LayerOverdubbed) -> None:
+    """The second button: add to what plays, or stop adding."""
+    layer = core.layer(event.seat, event.slot)
+    if layer.phase == "overdubbing":
+        end_overdub(core, layer)
+    elif layer.phase in ("empty", "armed"):
+        press(core, LayerPressed(event.frame, event.seat, event.slot))
+    elif layer.phase in ("playing", "muted"):
+        if layer.phase == "muted":
+            layer = core.change_layer(layer, phase="playing", change="")
+            playback.start(core, layer, core.beat)
+        dub = core.beat_at(event.frame)
+        end = pass_end(core, layer.content)
+        core.change_layer(
+            layer, phase="overdubbing", dub_beat=dub, dub_end=end, change=""
+        )
+        core.plan(end, DUB_PASS, layer.id)
+
+
+def clear(core: Core, event: LayerCleared) -> None:
+    """Empty the layer at once; undo brings it back."""
+    layer = core.layer(event.seat, event.slot)
+    if layer.cursor and layer.content.notes:
+        layer = push_take(core, layer, Content())
+    settle(core, layer, layer.cursor)
+
+
+def undo(core: Core, event: LayerUndone) -> None:
+    """Take back what is being recorded, else the last take."""
+    layer = core.layer(event.seat, event.slot)
+    if layer.phase in ("armed", "recording", "overdubbing"):
+        settle(core, layer, layer.cursor)
+    elif layer.cursor:
+        settle(core, layer, layer.cursor - 1)
+
+
+def redo(core: Core, event: LayerRedone) -> None:
+    """Bring back the take that was undone last."""
+    layer = core.layer(event.seat, event.slot)
+    if layer.phase not in ("armed", "recording") and layer.cursor < len(layer.takes):
+        settle(core, layer, layer.cursor + 1)
+
+
+def keep_that(core: Core, event: Kept) -> None:
+    """Make layers of the last bars of one seat or of everybody. Nothing was ever armed."""
+    tempo_map = core.state.tempo_map
+    bar = bar_at_frame(tempo_map, event.frame).bar
+    to_beat, from_beat = beat_of_bar(tempo_map, bar), beat_of_bar(tempo_map, bar - event.bars)
+    chosen = sorted(core.state.seats) if event.seat == EVERYBODY else [event.seat]
+    kept = 0
+    for seat in chosen:
+        take = cut(core, seat, from_beat, to_beat, event.bars)
+        if take.notes:
+            kept += _into_free_slot(core, seat, take)
+    if not kept:
+        bars = "bar" if event.bars == 1 else f"{event.bars} bars"
+        core.say(f"Nobody played in the last {bars}, so there is nothing to keep.")
+
+
+def _into_free_slot(core: Core, seat: int, take: Content) -> bool:
+    for slot in range(SLOTS):
+        layer = core.layer(seat, slot)
+        if layer.phase == "empty":
+            layer = push_take(core, layer, take)
+            settle(core, layer, layer.cursor)
+            core.mark(core.state.frame, "take", f"kept {core.layer_name(layer)}", seat)
+            return True
+    core.say(f"All {SLOTS} layers of {core.layer_name(core.layer(seat, 0))[:-2]} are in use.")
+    return False
+
+
+# -- when the moment comes -------------------------------------------------------------------
+
+
+def perform(core: Core, layer: Layer) -> None:
+    """Carry out the change that is queued."""
+    change, beat = layer.change, layer.change_beat
+    frame = core.frame_at(beat)
+    if change == "record":
+        _begin_recording(core, layer)
+    elif change == "close":
+        _close(core, layer)
+    elif change == "play":
+        layer = core.change_layer(layer, phase="playing", change="")
+        playback.start(core, layer, beat)
+        core.mark(frame, "launch", core.layer_name(layer), layer.seat)
+    elif change == "mute":
+        layer = core.change_layer(layer, phase="muted", change="")
+        playback.stop(core, layer, frame)
+        core.mark(frame, "stop", core.layer_name(layer), layer.seat)
+
+
+def _begin_recording(core: Core, layer: Layer) -> None:
+    tempo_map, begin = core.state.tempo_map, layer.change_beat
+    bar = bar_at_frame(tempo_map, frame_at_beat(tempo_map, begin)).bar
+    layer = core.change_layer(layer, phase="recording", record_beat=begin)
+    queue(core, layer, "close", beat_of_bar(tempo_map, bar + layer.bars))
+
+
+def _close(core: Core, layer: Layer) -> None:
+    take = cut(core, layer.seat, layer.record_beat, layer.change_beat, layer.bars)
+    frame = core.frame_at(layer.change_beat)
+    if not take.notes:
+        core.say(f"Nothing was played for {core.layer_name(layer)}, so it stays empty.")
+        settle(core, layer, layer.cursor)
+        return
+    layer = push_take(core, layer, take)
+    layer = core.change_layer(layer, phase="playing", change="")
+    playback.start(core, layer)
+    core.mark(frame, "take", core.layer_name(layer), layer.seat)
+
+
+def push_take(core: Core, layer: Layer, take: Content) -> Layer:
+    """Add a take after the cursor; what had been undone is given up."""
+    takes = (*layer.takes[: layer.cursor], take)
+    return core.change_layer(layer, takes=takes, cursor=len(takes))
+
+
+def settle(core: Core, layer: Layer, cursor: int) -> None:
+    """Let the layer hold take `cursor`, sounding if it should; drop whatever was under way."""
+    was_muted = layer.phase == "muted"
+    layer = core.change_layer(layer, cursor=cursor, change="", phase="empty")
+    playback.stop(core, layer, core.state.frame)
+    if layer.content.notes:
+        layer = core.change_layer(layer, phase="muted" if was_muted else "playing")
+        if layer.phase == "playing":
+            playback.start(core, layer, core.beat)
+
+
+def pass_end(core: Core, take: Content) -> float:
+    """The beat at which the pass that is sounding now ends."""
+    passes = math.floor((core.beat - take.anchor_beat) / take.length_beats)
+    end = take.anchor_beat + passes * take.length_beats
+    while frame_at_beat(core.state.tempo_map, end) <= core.state.frame:
+        end += take.length_beats
+    return end
+
+
+def end_pass(core: Core, layer: Layer) -> None:
+    """An overdub's pass ended: what was added sounds from the next pass on."""
+    end = layer.dub_end + layer.content.length_beats
+    layer = add_dub(core, layer, layer.dub_end)
+    core.change_layer(layer, dub_end=end)
+    core.plan(end, DUB_PASS, layer.id)
+
+
+def end_overdub(core: Core, layer: Layer) -> None:
+    """Stop adding; what this pass brought so far stays."""
+    layer = add_dub(core, layer, core.beat)
+    core.change_layer(layer, phase="playing")
+
+
+def add_dub(core: Core, layer: Layer, to_beat: float) -> Layer:
+    """Put what was played since the overdub last listened into a new take."""
+    take = cut_into(core, layer.seat, layer.content, layer.dub_beat, to_beat)
+    if take is not layer.content:
+        layer = push_take(core, layer, take)
+        playback.start(core, layer)
+    return core.change_layer(layer, dub_beat=to_beat)

@@ -1,0 +1,116 @@
+"""How layers sound: each playing layer has its next item on the agenda, and nothing else.
+
+Beats of a loop are always counted from its anchor (anchor + pass x length + start), never added
+up, so a loop stands where it stood after eight hours.
+"""
+
+from __future__ import annotations
+
+import math
+
+from jamroom.clocks import frame_at_beat
+from jamroom.session.core import ITEM, Core, Entry
+from jamroom.session.effects import SoundBend, SoundPressure
+from jamroom.session.history import EARLY_BEATS
+from jamroom.session.state import Content, Layer, LoopNote, LoopTurn, part_of
+
+
+def start(core: Core, layer: Layer, since_beat: float | None = None) -> None:
+    """Let a layer sound from now on, in its own phase.
+
+    `since_beat` is where it should have begun, when that has gone by: what began since and still
+    sounds is caught up with. A long note from before is taken up too, a short one is not.
+    """
+    core.generation[layer.id] = core.generation.get(layer.id, 0) + 1
+    core.state.bends.pop(part_of(layer.seat, layer.id), None)
+    content = layer.content
+    if not content.notes:
+        return
+    if since_beat is not None:
+        _catch_up(core, layer, since_beat)
+    plan_first(core, layer, content)
+
+
+def stop(core: Core, layer: Layer, frame: int) -> None:
+    """End a layer's notes and take it off the agenda."""
+    core.generation[layer.id] = core.generation.get(layer.id, 0) + 1
+    core.hush_layer(layer.id, frame)
+
+
+def _catch_up(core: Core, layer: Layer, since_beat: float) -> None:
+    content = layer.content
+    state = core.state
+    now = core.beat
+    for note in content.notes:
+        elapsed = (now - content.anchor_beat - note.start_beat) % content.length_beats
+        onset = now - elapsed
+        left = note.length_beats - elapsed
+        if frame_at_beat(state.tempo_map, onset) >= state.frame:
+            continue
+        if left > (0.0 if onset >= since_beat - 1e-6 else EARLY_BEATS):
+            core.sound_on(
+                state.frame,
+                layer.seat,
+                layer.id,
+                note.note,
+                note.cents,
+                note.velocity,
+                off_beat=now + left,
+            )
+
+
+def plan_first(core: Core, layer: Layer, content: Content) -> None:
+    line = core.line(layer.id, content)
+    turn = math.floor((core.beat - content.anchor_beat) / content.length_beats) - 1
+    while True:
+        for index, item in enumerate(line):
+            beat = content.anchor_beat + turn * content.length_beats + item.start_beat
+            if frame_at_beat(core.state.tempo_map, beat) >= core.state.frame:
+                core.plan(beat, ITEM, layer.id, turn, index)
+                return
+        turn += 1
+
+
+def play_item(core: Core, entry: Entry) -> None:
+    """Carry out a layer's next item and put the one after it on the agenda."""
+    beat, _, number, turn, index, generation = entry
+    layer = core.state.layers.get(number)
+    if layer is None or not layer.sounds or core.generation.get(number, 0) != generation:
+        return
+    content = layer.content
+    line = core.line(number, content)
+    item = line[index]
+    frame = core.frame_at(beat)
+    if isinstance(item.what, LoopNote):
+        _play_note(core, layer, item.what, beat, frame)
+    else:
+        _play_turn(core, layer, item.what, frame)
+    index += 1
+    if index == len(line):
+        index, turn = 0, turn + 1
+    next_beat = content.anchor_beat + turn * content.length_beats + line[index].start_beat
+    core.plan(next_beat, ITEM, number, turn, index)
+
+
+def _play_note(core: Core, layer: Layer, note: LoopNote, beat: float, frame: int) -> None:
+    voice = core.sound_on(
+        frame,
+        layer.seat,
+        layer.id,
+        note.note,
+        note.cents,
+        note.velocity,
+        off_beat=beat + note.length_beats,
+    )
+    bend = core.state.bends.get(part_of(layer.seat, layer.id), 0.0)
+    if bend:
+        core.effects.append(SoundBend(frame, voice, bend))
+
+
+def _play_turn(core: Core, layer: Layer, turn: LoopTurn, frame: int) -> None:
+    voices = [v for v, s in core.state.sounding.items() if s.layer == layer.id]
+    if turn.kind == "bend":
+        core.state.bends[part_of(layer.seat, layer.id)] = turn.value
+        core.effects.extend(SoundBend(frame, v, turn.value) for v in voices)
+    else:
+        core.effects.extend(SoundPressure(frame, v, turn.value) for v in voices)

@@ -1,0 +1,157 @@
+"""The room's own events: opening, palette, tempo, metre, levels, panic."""
+
+from __future__ import annotations
+
+from jamroom.clocks import (
+    bar_line_after,
+    clamp_bpm,
+    segment_at_beat,
+    tempo_map_of,
+    with_change,
+)
+from jamroom.music.meter import Meter
+from jamroom.music.palette import Palette, describe
+from jamroom.session import playback
+from jamroom.session.core import PALETTE, TEMPO, Core
+from jamroom.session.effects import SilenceAll
+from jamroom.session.events import (
+    MeterChosen,
+    Opened,
+    PaletteChosen,
+    Panicked,
+    Resumed,
+    TempoChosen,
+    TempoTapped,
+)
+from jamroom.session.hands import let_go_of_everything
+
+TAP_PAUSE_S = 2.5
+"""A pause this long begins a new count of taps."""
+TAPS = 8
+ENOUGH_TAPS = 4
+
+
+def open_session(core: Core, event: Opened) -> None:
+    """The first event: tempo, metre, palette and consent to begin with."""
+    state = core.state
+    meter = Meter(event.pulses, event.unit)
+    state.opened = True
+    state.frame = event.frame
+    state.tempo_map = tempo_map_of(event.bpm, meter, event.sample_rate, event.frame)
+    state.palette = Palette(event.root, event.scale)
+    state.loop_bars = event.loop_bars
+    state.consent = event.consent
+    core.plan(0.0, TEMPO, 0)
+    core.mark(event.frame, "palette", describe(state.palette))
+
+
+def resume(core: Core, event: Resumed) -> None:
+    """The room is back: nothing sounds, keys are up; loops go on, or wait if it was closed."""
+    state = core.state
+    let_go_of_everything(core, event.frame)
+    core.effects.append(SilenceAll(state.frame))
+    last = state.tempo_map.last
+    if event.sample_rate != last.sample_rate:
+        line = bar_line_after(state.tempo_map, state.frame)
+        state.tempo_map = with_change(
+            state.tempo_map, line, last.bpm, last.meter, event.sample_rate
+        )
+    if not event.carry_on:
+        rest_layers(core)
+
+
+def panic(core: Core, event: Panicked) -> None:
+    """Everything silent now; layers are muted, not lost."""
+    rest_layers(core)
+    let_go_of_everything(core, event.frame)
+    core.effects.append(SilenceAll(core.state.frame))
+
+
+def rest_layers(core: Core) -> None:
+    """Mute what plays and drop what was about to happen."""
+    for layer in list(core.state.layers.values()):
+        if layer.phase in ("armed", "recording"):
+            phase = "muted" if layer.content.notes else "empty"
+        else:
+            phase = "muted" if layer.sounds else layer.phase
+        layer = core.change_layer(layer, phase=phase, change="")
+        playback.stop(core, layer, core.state.frame)
+
+
+def choose_palette(core: Core, event: PaletteChosen) -> None:
+    """From the next downbeat on; shown until then."""
+    state = core.state
+    state.next_palette = Palette(event.root, event.scale)
+    state.next_palette_beat = bar_line_after(state.tempo_map, state.frame)
+    core.plan(state.next_palette_beat, PALETTE, 0)
+
+
+def change_palette(core: Core, beat: float) -> None:
+    """The downbeat came. Held notes stay as they are."""
+    state = core.state
+    if state.next_palette is not None and beat == state.next_palette_beat:
+        state.palette, state.next_palette = state.next_palette, None
+        core.mark(core.frame_at(beat), "palette", describe(state.palette))
+
+
+def choose_tempo(core: Core, event: TempoChosen) -> None:
+    """From the next bar line on."""
+    core.state.taps.clear()
+    _change_tempo(core, event.bpm, None)
+
+
+def choose_meter(core: Core, event: MeterChosen) -> None:
+    """From the next bar line on."""
+    _change_tempo(core, None, Meter(event.pulses, event.unit))
+
+
+def _change_tempo(core: Core, bpm: float | None, meter: Meter | None) -> None:
+    state = core.state
+    last = state.tempo_map.last
+    line = bar_line_after(state.tempo_map, state.frame)
+    bpm, meter = clamp_bpm(bpm or last.bpm), meter or last.meter
+    state.tempo_map = with_change(state.tempo_map, line, bpm, meter)
+    core.plan(line, TEMPO, 0)
+
+
+def mark_new_tempo(core: Core, beat: float) -> None:
+    """A bar line came on which tempo or metre may have changed: one marker, however often asked."""
+    state = core.state
+    segment = segment_at_beat(state.tempo_map, beat)
+    if segment.beat == beat != state.tempo_mark_beat:
+        state.tempo_mark_beat = beat
+        text = f"{segment.bpm:.4g} bpm, {segment.meter}"
+        core.mark(max(state.frame, segment.frame), "tempo", text)
+
+
+def tap(core: Core, event: TempoTapped) -> None:
+    """The line of best fit through the last taps gives the tempo, from the fourth tap on.
+
+    A tap is one quarter note, or one pulse of an uneven metre such as 7/8, or one group of a
+    compound metre such as 6/8.
+    """
+    state = core.state
+    rate = state.tempo_map.last.sample_rate
+    if state.taps and event.frame - state.taps[-1] > TAP_PAUSE_S * rate:
+        state.taps.clear()
+    state.taps.append(event.frame)
+    del state.taps[:-TAPS]
+    if len(state.taps) >= ENOUGH_TAPS:
+        interval = _slope(state.taps)
+        if interval > 0:
+            beats = _beats_per_tap(state.tempo_map.last.meter)
+            _change_tempo(core, 60.0 * rate * beats / interval, None)
+
+
+def _slope(taps: list[int]) -> float:
+    middle = (len(taps) - 1) / 2
+    mean = sum(taps) / len(taps)
+    above = sum((i - middle) * (t - mean) for i, t in enumerate(taps))
+    return above / sum((i - middle) ** 2 for i in range(len(taps)))
+
+
+def _beats_per_tap(meter: Meter) -> float:
+    if meter.unit < 8:
+        return 1.0
+    even = len(set(meter.groups)) == 1
+    return meter.beats_per_pulse * (meter.groups[0] if even else 1)

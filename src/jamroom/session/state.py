@@ -1,0 +1,223 @@
+"""The state of a session: a fold over its events, nothing else.
+
+One owner changes it (`step.Session`). Seats, layers and what layers hold are frozen and replaced
+whole, so a console may look at them from another thread, and undo is keeping the old value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from typing import Literal
+
+import msgspec
+
+from jamroom.clocks import TempoMap, tempo_map_of
+from jamroom.music.meter import Meter
+from jamroom.music.palette import Palette
+from jamroom.session.events import Consent, Quantise
+
+STATE_VERSION = 1
+SLOTS = 8
+"""Layers a seat may have."""
+
+Phase = Literal["empty", "armed", "recording", "playing", "muted", "overdubbing"]
+Change = Literal["", "record", "close", "play", "mute"]
+LIVE = -1
+"""Layer number of notes that hands are playing."""
+
+
+class Seat(msgspec.Struct, frozen=True):
+    """One place to play, and the badge that sits there."""
+
+    id: int
+    badge: str
+    input: str
+    patch: str
+    keymap: str
+    octave: int = 0
+    level_db: float = 0.0
+    consent: Consent = "undecided"
+    present: bool = True
+
+
+class LoopNote(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A note of a loop: 0 <= start_beat < length of the loop, 0 < length_beats <= the same.
+
+    `origin` is the voice of the live note it was captured from.
+    """
+
+    start_beat: float
+    length_beats: float
+    note: int
+    cents: float
+    velocity: int
+    origin: int
+
+
+class LoopTurn(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A movement of bend (in cents) or pressure (0 to 1) at a beat of the loop."""
+
+    start_beat: float
+    kind: Literal["bend", "pressure"]
+    value: float
+
+
+class Content(msgspec.Struct, frozen=True):
+    """One take of a layer: how long it is, where its passes begin, and what sounds in it.
+
+    Pass k begins at anchor_beat + k * length_beats. Notes and turns are in order of start_beat.
+    """
+
+    bars: int = 0
+    length_beats: float = 0.0
+    anchor_beat: float = 0.0
+    notes: tuple[LoopNote, ...] = ()
+    turns: tuple[LoopTurn, ...] = ()
+
+
+class Layer(msgspec.Struct, frozen=True):
+    """One loop of a seat. `takes[cursor - 1]` is what it holds; cursor 0 is empty.
+
+    `change` is what is queued for `change_beat`. While a take is armed or being recorded,
+    `bars` and `record_beat` say how long it will be and where it begins.
+    """
+
+    seat: int
+    slot: int
+    phase: Phase = "empty"
+    takes: tuple[Content, ...] = ()
+    cursor: int = 0
+    change: Change = ""
+    change_beat: float = 0.0
+    bars: int = 0
+    record_beat: float = 0.0
+    dub_beat: float = 0.0  # where the running overdub began to listen
+    dub_end: float = 0.0  # where the pass it adds to will end
+
+    @property
+    def id(self) -> int:
+        """Number of this layer in the session."""
+        return layer_id(self.seat, self.slot)
+
+    @property
+    def content(self) -> Content:
+        """What it holds now."""
+        return self.takes[self.cursor - 1] if self.cursor else Content()
+
+    @property
+    def sounds(self) -> bool:
+        """True when its notes are being played."""
+        return self.phase in ("playing", "overdubbing")
+
+
+class PastNote(msgspec.Struct, array_like=True):
+    """A note somebody played lately. `end_beat` is None while it sounds."""
+
+    origin: int
+    start_beat: float
+    end_beat: float | None
+    note: int
+    cents: float
+    velocity: int
+
+
+class Past(msgspec.Struct):
+    """What a seat played lately, in order: enough for the longest *keep that*."""
+
+    notes: list[PastNote] = []
+    turns: list[LoopTurn] = []  # start_beat is the session's beat here
+
+
+class Sounding(msgspec.Struct, array_like=True, gc=False):
+    """A note that is on. `off_beat` is None for hands; `pedal` when only the pedal holds it."""
+
+    seat: int
+    layer: int
+    key: int
+    note: int
+    off_beat: float | None = None
+    pedal: bool = False
+
+
+class State(msgspec.Struct):
+    """Everything a session is at `frame`."""
+
+    tempo_map: TempoMap
+    version: int = STATE_VERSION
+    frame: int = 0
+    opened: bool = False
+    consent: Consent = "undecided"
+    palette: Palette = Palette(2, "dorian")
+    next_palette: Palette | None = None
+    next_palette_beat: float = 0.0
+    loop_bars: int = 2
+    quantise: Quantise = "bar"
+    room_level_db: float = 0.0
+    seats: dict[int, Seat] = {}
+    layers: dict[int, Layer] = {}
+    held: dict[int, tuple[int, ...]] = {}  # hold_of(seat, key) -> voices it began
+    sounding: dict[int, Sounding] = {}  # voice -> what is on
+    pedals: list[int] = []  # seats whose sustain pedal is down
+    bends: dict[int, float] = {}  # part_of(seat, layer) -> cents from the middle
+    past: dict[int, Past] = {}
+    hanging: dict[int, float] = {}  # origin -> onset beat of captured notes still held
+    taps: list[int] = []
+    tempo_mark_beat: float = -1.0  # the tempo change that was marked last
+    last_played: dict[int, int] = {}  # seat -> frame
+    next_voice: int = 1
+
+
+def layer_id(seat: int, slot: int) -> int:
+    """Number of a layer; also tells its seat and slot."""
+    return seat * SLOTS + slot
+
+
+def hold_of(seat: int, key: int) -> int:
+    """One number for a physical key of a seat."""
+    return seat * 256 + (key & 0xFF)
+
+
+def new_state() -> State:
+    """A session before its first event."""
+    return State(tempo_map=tempo_map_of(90.0, Meter(), 48_000))
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(State)
+
+
+def encode_state(state: State) -> bytes:
+    """The state as bytes; the same state always gives the same bytes."""
+    return _encoder.encode(state)
+
+
+def decode_state(data: bytes) -> State:
+    """The state from `encode_state`. Raises ValueError for anything else."""
+    try:
+        state = _decoder.decode(data)
+    except msgspec.DecodeError as error:
+        raise ValueError(f"this is no session state: {error}") from error
+    if state.version != STATE_VERSION:
+        raise ValueError(f"state version {state.version}; this jamroom reads {STATE_VERSION}")
+    return state
+
+
+def without_seats(state: State, seats: AbstractSet[int]) -> State:
+    """A copy with nothing of these seats in it: for what must not touch the disk."""
+    copy = decode_state(encode_state(state))
+    copy.seats = {n: s for n, s in copy.seats.items() if n not in seats}
+    copy.layers = {n: x for n, x in copy.layers.items() if x.seat not in seats}
+    copy.held = {h: v for h, v in copy.held.items() if h // 256 not in seats}
+    copy.sounding = {v: s for v, s in copy.sounding.items() if s.seat not in seats}
+    copy.pedals = [n for n in copy.pedals if n not in seats]
+    copy.bends = {p: c for p, c in copy.bends.items() if p // (SLOTS + 1) not in seats}
+    origins = {n.origin for s in seats if s in copy.past for n in copy.past[s].notes}
+    copy.hanging = {o: b for o, b in copy.hanging.items() if o not in origins}
+    copy.past = {n: p for n, p in copy.past.items() if n not in seats}
+    copy.last_played = {n: f for n, f in copy.last_played.items() if n not in seats}
+    return copy
+
+
+def part_of(seat: int, layer: int = LIVE) -> int:
+    """One number for what bends together: a seat's hands, or one of its layers."""
+    return seat * (SLOTS + 1) + (0 if layer == LIVE else layer % SLOTS + 1)

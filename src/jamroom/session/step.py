@@ -1,0 +1,151 @@
+"""The fold: events in, effects out, the same state every time.
+
+`fold(at, event)` carries time forward to `at` and then takes the event in. How time is cut into
+blocks makes no difference: what is due is kept by beat and carried out in order, so a replay in
+one jump and a live room in 64-frame blocks arrive at the same bytes.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from jamroom.clocks import frame_at_beat
+from jamroom.session import hands, loops, playback, rooms
+from jamroom.session import events as ev
+from jamroom.session.core import CHANGE, DUB_PASS, ITEM, NOTE_OFF, PALETTE, TEMPO, Core, Entry
+from jamroom.session.effects import Effect, LevelChanged
+from jamroom.session.state import Seat, State
+
+
+class Session(Core):
+    """A session in progress. Owns its state; nobody else changes it."""
+
+    def __init__(self, state: State | None = None) -> None:
+        super().__init__(state)
+        self._plan_from_state()
+
+    def fold(self, at: int, event: ev.AnyEvent) -> list[Effect]:
+        """Carry time forward to frame `at`, then take `event` in. Returns what that asks for."""
+        effects = self.advance(at)
+        _HANDLERS[type(event)](self, event)
+        return effects + self._collect()
+
+    def advance(self, to_frame: int) -> list[Effect]:
+        """Carry out everything due before `to_frame`; it has come when this returns."""
+        agenda, state = self.agenda, self.state
+        while agenda and (due := frame_at_beat(state.tempo_map, agenda[0][0])) < to_frame:
+            entry = heapq.heappop(agenda)
+            state.frame = max(state.frame, due)
+            self._carry_out(entry)
+        state.frame = max(state.frame, to_frame)
+        return self._collect()
+
+    def _carry_out(self, entry: Entry) -> None:
+        beat, rank, number = entry[:3]
+        if rank == ITEM:
+            playback.play_item(self, entry)
+        elif rank == NOTE_OFF:
+            self.sound_off(self.state.frame, number)
+        elif rank == TEMPO:
+            rooms.mark_new_tempo(self, beat)
+        elif rank == PALETTE:
+            rooms.change_palette(self, beat)
+        elif number in self.state.layers:
+            layer = self.state.layers[number]
+            if rank == CHANGE and layer.change and layer.change_beat == beat:
+                loops.perform(self, layer)
+            elif rank == DUB_PASS and layer.phase == "overdubbing" and layer.dub_end == beat:
+                loops.end_pass(self, layer)
+
+    def _collect(self) -> list[Effect]:
+        effects, self.effects = self.effects, []
+        return effects
+
+    def _plan_from_state(self) -> None:
+        state = self.state
+        self.plan(state.tempo_map.last.beat, TEMPO, 0)
+        if state.next_palette is not None:
+            self.plan(state.next_palette_beat, PALETTE, 0)
+        for voice, sounding in state.sounding.items():
+            if sounding.off_beat is not None:
+                self.plan(sounding.off_beat, NOTE_OFF, voice)
+        for layer in state.layers.values():
+            if layer.change:
+                self.plan(layer.change_beat, CHANGE, layer.id)
+            if layer.phase == "overdubbing":
+                self.plan(layer.dub_end, DUB_PASS, layer.id)
+            if layer.sounds:
+                playback.plan_first(self, layer, layer.content)
+
+
+def _take_seat(core: Core, event: ev.SeatTaken) -> None:
+    state = core.state
+    known = state.seats.get(event.seat)
+    if known is not None:
+        seat = msgspec.structs.replace(known, input=event.input, present=True)
+    else:
+        seat = Seat(event.seat, event.badge, event.input, event.patch, event.keymap)
+    state.seats[event.seat] = seat
+    core.effects.append(LevelChanged(state.frame, seat.id, seat.level_db))
+
+
+def _change_seat(core: Core, number: int, **changes: object) -> None:
+    # A seat whose player wanted nothing kept is missing when the journal is folded again.
+    if seat := core.state.seats.get(number):
+        core.state.seats[number] = msgspec.structs.replace(seat, **changes)
+
+
+def _choose_level(core: Core, event: ev.LevelChosen) -> None:
+    if event.seat == ev.EVERYBODY:
+        core.state.room_level_db = event.level_db
+    else:
+        _change_seat(core, event.seat, level_db=event.level_db)
+    core.effects.append(LevelChanged(core.state.frame, event.seat, event.level_db))
+
+
+def _choose_consent(core: Core, event: ev.ConsentChosen) -> None:
+    if event.seat == ev.EVERYBODY:
+        core.state.consent = event.consent
+    else:
+        _change_seat(core, event.seat, consent=event.consent)
+
+
+def _nothing(core: Core, event: ev.AnyEvent) -> None:
+    """Kept in the journal; changes nothing here."""
+
+
+_HANDLERS: dict[type, Callable[[Core, Any], None]] = {
+    ev.Played: hands.play,
+    ev.Released: hands.release,
+    ev.Bent: hands.bend,
+    ev.Leaned: hands.lean,
+    ev.Controlled: hands.control,
+    ev.SeatTaken: _take_seat,
+    ev.SeatLeft: lambda core, e: _change_seat(core, e.seat, present=False),
+    ev.PatchChosen: lambda core, e: _change_seat(core, e.seat, patch=e.patch),
+    ev.KeymapChosen: lambda core, e: _change_seat(core, e.seat, keymap=e.keymap),
+    ev.OctaveChosen: lambda core, e: _change_seat(core, e.seat, octave=e.octave),
+    ev.LevelChosen: _choose_level,
+    ev.ConsentChosen: _choose_consent,
+    ev.LayerPressed: loops.press,
+    ev.LayerOverdubbed: loops.overdub,
+    ev.LayerCleared: loops.clear,
+    ev.LayerUndone: loops.undo,
+    ev.LayerRedone: loops.redo,
+    ev.Kept: loops.keep_that,
+    ev.Opened: rooms.open_session,
+    ev.Resumed: rooms.resume,
+    ev.Closed: _nothing,
+    ev.PaletteChosen: rooms.choose_palette,
+    ev.TempoChosen: rooms.choose_tempo,
+    ev.TempoTapped: rooms.tap,
+    ev.MeterChosen: rooms.choose_meter,
+    ev.LoopBarsChosen: lambda core, e: setattr(core.state, "loop_bars", e.bars),
+    ev.QuantiseChosen: lambda core, e: setattr(core.state, "quantise", e.quantise),
+    ev.Panicked: rooms.panic,
+    ev.Marked: lambda core, e: core.mark(e.frame, "moment", e.text),
+}

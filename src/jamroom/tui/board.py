@@ -1,0 +1,242 @@
+"""The board: one row a player, eight layers a row.
+
+Columns and row heights follow the room on the screen: a second line under each player when it
+fits, one line when many play. When even that is too much the board scrolls with the selection,
+and a last line still shows everybody's sign, so that nobody is out of sight.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import msgspec
+
+from jamroom.messages import LayerView, SeatView
+from jamroom.session.badges import Badge, badge_named
+from jamroom.tui.paint import Line, Span, bar, cropped, fit, padded
+from jamroom.tui.scene import SLOTS, Scene, layer_of
+from jamroom.tui.words import (
+    CONSENT_GLYPHS,
+    PHASE_GLYPHS,
+    PHASE_WORDS,
+    bars_words,
+    level_words,
+)
+
+_NOW_S = 0.35  # the lamp stays lit at least so long, so fast playing does not make it flash
+_LATELY_S = 1.5
+_EDGE = 2
+_LAMP = 3
+_SHAPE = 2
+
+
+class Columns(msgspec.Struct, frozen=True):
+    """Widths in cells; 0 leaves a column out."""
+
+    name: int
+    input: int
+    patch: int
+    keymap: int
+    level: int
+    slot: int
+
+    @property
+    def slots_at(self) -> int:
+        """Where the first layer begins."""
+        widths = (self.name, self.input, self.patch, self.keymap, self.level)
+        return _EDGE + _LAMP + _SHAPE + sum(w + 1 for w in widths if w)
+
+
+class Shape(msgspec.Struct, frozen=True):
+    """How the board is laid out: columns, lines a player, and which players are to be seen."""
+
+    columns: Columns
+    lines: int
+    first: int
+    shown: int
+    strip: bool
+
+
+def columns_for(cells: int) -> Columns:
+    """The columns that fit a width."""
+    slot = max(4, min(14, (cells - 62) // SLOTS)) if cells >= 104 else 4
+    if cells < 80:
+        return Columns(max(6, min(13, cells - 43)), 0, 0, 0, 0, 4)
+    if cells < 104:
+        extra = min(10, cells - 80)
+        return Columns(15, 0, 9 + extra, 8, 6, 4)
+    rest = cells - slot * SLOTS - _EDGE - _LAMP - _SHAPE
+    name = min(18, rest - 34)
+    return Columns(name, 0 if rest < 54 else rest - 54 + 1, 14, 10, 7, slot)
+
+
+def shape_for(seats: int, selected: int, cells: int, rows: int) -> Shape:
+    """Lay out `seats` players, the `selected`th of them in view, on `rows` lines."""
+    columns = columns_for(cells)
+    lines = next((n for n in (3, 2) if seats * n <= rows and cells >= 104), 1)
+    if seats * lines <= rows:
+        return Shape(columns, lines, 0, seats, False)
+    shown = max(1, rows - 1)
+    first = min(max(0, selected - shown // 2), seats - shown)
+    return Shape(columns, 1, first, shown, True)
+
+
+@lru_cache(maxsize=128)
+def badge_of(name: str) -> Badge:
+    """The badge of that name; a plain round one when this console does not know it."""
+    try:
+        return badge_named(name)
+    except ValueError:
+        return Badge(name=name, colour="#d9dee7", shape="●", animal=name.split(" ")[-1])
+
+
+def lamp(seat: SeatView) -> str:
+    """Two cells of light: playing now, lately, or still."""
+    if seat.notes_on or seat.played_ago_s < _NOW_S:
+        return "██"
+    return "▒▒" if seat.played_ago_s < _LATELY_S else "  "
+
+
+def heading_line(columns: Columns, cells: int) -> Line:
+    """The words above the columns."""
+    text = " " * (_EDGE + _LAMP + _SHAPE) + fit("player", columns.name) + " "
+    for word, width in (
+        ("plays on", columns.input),
+        ("sound", columns.patch),
+        ("keys", columns.keymap),
+        ("level", columns.level),
+    ):
+        text += fit(word, width) + " " if width else ""
+    for slot in range(SLOTS):
+        text += fit(f" {slot + 1}", columns.slot)
+    return padded(cropped((Span(text, "quiet", "bar"),), cells), cells, "bar")
+
+
+def slot_spans(layer: LayerView, width: int, chosen: bool, ground: str) -> Line:
+    """One layer in `width` cells: its sign, then how far it is, or the beats it waits."""
+    opens, closes = ("[", "]") if chosen else (" ", " ")
+    inner = width - 3
+    if layer.waits_beats > 0:
+        beats = -int(-layer.waits_beats // 1)
+        told = fit(str(min(9, beats)) if inner < 2 else f"in {beats}" if inner > 4 else str(beats), inner)
+    elif layer.phase in ("empty", "armed"):
+        told = " " * inner
+    else:
+        told = bar(layer.position, inner, "·" if inner > 1 else " ")
+    edge = "accent" if chosen else "text"
+    return (
+        Span(opens, edge, ground),
+        Span(PHASE_GLYPHS[layer.phase] + told, layer.phase, ground),
+        Span(closes, edge, ground),
+    )
+
+
+def slot_words(layer: LayerView, width: int, ground: str) -> Line:
+    """The words under a layer: what it is, or what it will be."""
+    if layer.waits_beats > 0 and layer.queued:
+        return (Span(fit(f" → {layer.queued}", width), "warn", ground),)
+    if layer.phase == "empty":
+        return (Span(" " * width, "quiet", ground),)
+    words = PHASE_WORDS[layer.phase]
+    if width >= 12 and layer.bars:
+        words += f" {layer.bars}"
+    return (Span(fit(" " + words, width), "quiet", ground),)
+
+
+def seat_lines(seat: SeatView, columns: Columns, lines: int, slot: int) -> list[Line]:
+    """A player's lines. `slot` is the selected layer, or -1 when another player is selected."""
+    ground = "row" if slot >= 0 else "bg"
+    badge = badge_of(seat.badge)
+    gone = not seat.present
+    name = f"({seat.badge})" if gone else seat.badge
+    spans = [
+        Span("▸ " if slot >= 0 else "  ", "accent", ground),
+        Span(lamp(seat) + " ", badge.colour, ground),
+        Span(badge.shape + " ", badge.colour, ground),
+        Span(fit(name, columns.name) + " ", "quiet" if gone else badge.colour, ground),
+    ]
+    for text, width in (
+        (seat.input, columns.input),
+        (seat.patch, columns.patch),
+        (_keymap_words(seat), columns.keymap),
+        (level_words(seat.level_db), columns.level),
+    ):
+        if width:
+            spans.append(Span(fit(text, width) + " ", "text", ground))
+    for n in range(SLOTS):
+        spans += slot_spans(layer_of(seat, n), columns.slot, n == slot, ground)
+    out: list[Line] = [tuple(spans)]
+    if lines >= 2:
+        about = CONSENT_GLYPHS[seat.consent] + " " + _consent_and_place(seat, columns)
+        start = _EDGE + _LAMP + _SHAPE
+        head = Span(" " * start + fit(about, columns.slots_at - start), "quiet", ground)
+        under = [s for n in range(SLOTS) for s in slot_words(layer_of(seat, n), columns.slot, ground)]
+        out.append((head, *under))
+    out += [(Span(" ", "text", "bg"),)] * (lines - len(out))
+    return out
+
+
+def _consent_and_place(seat: SeatView, columns: Columns) -> str:
+    from jamroom.tui.words import CONSENT_WORDS
+
+    away = "away, loops go on" if not seat.present else ""
+    place = seat.input if not columns.input else ""
+    return " · ".join(w for w in (CONSENT_WORDS[seat.consent], away, place) if w)
+
+
+def _keymap_words(seat: SeatView) -> str:
+    return f"{seat.keymap} {seat.octave:+d}" if seat.octave else seat.keymap
+
+
+def board_lines(scene: Scene, cells: int, rows: int) -> list[Line]:
+    """The whole board in `rows` lines, heading not included."""
+    seats = scene.snapshot.seats
+    at = next((i for i, s in enumerate(seats) if s.seat == scene.seat), 0)
+    shape = shape_for(len(seats), at, cells, rows)
+    out: list[Line] = []
+    for seat in seats[shape.first : shape.first + shape.shown]:
+        slot = scene.slot if seat.seat == scene.seat else -1
+        ground = "row" if slot >= 0 else "bg"
+        lines = seat_lines(seat, shape.columns, shape.lines, slot)
+        kept = [padded(cropped(line, cells), cells, ground) for line in lines[:2]]
+        out += kept + lines[2:]
+    if shape.strip:
+        out.append(padded(cropped(_strip(seats, shape), cells), cells, "bar"))
+    return out
+
+
+def _strip(seats: tuple[SeatView, ...], shape: Shape) -> Line:
+    """Everybody's sign in one line; those in view between bars, those playing underlined by ▴."""
+    spans = [Span(f" all {len(seats)}  ", "quiet", "bar")]
+    last = shape.first + shape.shown
+    for index, seat in enumerate(seats):
+        badge = badge_of(seat.badge)
+        if index == shape.first:
+            spans.append(Span("▕", "accent", "bar"))
+        playing = lamp(seat) == "██"
+        spans.append(Span(badge.shape + ("◂" if playing else " "), badge.colour, "bar"))
+        if index == last - 1:
+            spans.append(Span("▏", "accent", "bar"))
+    above, below = shape.first, len(seats) - last
+    more = "  ".join(w for w in (f"↑ {above}" if above else "", f"↓ {below}" if below else "") if w)
+    return (*spans, Span(f"  {more} more", "text", "bar"))
+
+
+def hit(scene: Scene, x: int, y: int, cells: int, rows: int) -> tuple[int, int] | None:
+    """Which player (seat number) and layer (-1 for none) lies at a cell of the board."""
+    seats = scene.snapshot.seats
+    at = next((i for i, s in enumerate(seats) if s.seat == scene.seat), 0)
+    shape = shape_for(len(seats), at, cells, rows)
+    row = y // shape.lines
+    if row >= shape.shown or not 0 <= y < rows:
+        return None
+    seat = seats[shape.first + row].seat
+    past = x - shape.columns.slots_at
+    slot = past // shape.columns.slot if past >= 0 else -1
+    return seat, slot if 0 <= slot < SLOTS else -1
+
+
+def bars_and_notes(layer: LayerView) -> str:
+    """What a layer holds, in words."""
+    notes = "1 note" if layer.notes == 1 else f"{layer.notes} notes"
+    return f"{bars_words(layer.bars)}, {notes}"

@@ -1,0 +1,41 @@
+"""What is shown before anybody has played: an invitation and a picture of the keys."""
+
+from __future__ import annotations
+
+from jamroom.messages import Snapshot
+from jamroom.tui.actions import HIGH_ROW, LOW_ROW
+from jamroom.tui.paint import Line, Span, cropped, fit
+
+_INVITATION = "Press a key: a s d f g h j k. It sounds at once, and it fits."
+
+
+def keys_picture() -> list[str]:
+    """The two rows of playing keys, as they lie on a keyboard."""
+    top = "┌" + "───┬" * 7 + "───┐"
+    middle = "└─┬─" + "┴─┬─" * 7 + "┘"
+    return [
+        top + "    ",
+        "│" + "".join(f" {key} │" for key in HIGH_ROW) + " higher",
+        "└┬──" + "┴┬──" * 7 + "┴┐",
+        " │" + "".join(f" {key} │" for key in LOW_ROW) + " lower ",
+        " └" + "───┴" * 7 + "───┘",
+    ] if middle else []
+
+
+def invitation_lines(snapshot: Snapshot, cells: int, rows: int) -> list[Line]:
+    """The invitation in the middle of the board."""
+    picture = keys_picture()
+    widest = max(len(row) for row in picture)
+    body: list[Line] = [
+        (Span(fit(_INVITATION, cells, "centre"), "strong"),),
+        (),
+        *((Span(fit(fit(row, widest), cells, "centre"), "accent"),) for row in picture),
+        (),
+        (Span(fit(snapshot.midi or "no MIDI device is plugged in", cells, "centre"), "text"),),
+        (Span(fit("Everybody who plays gets a sign, a colour and an animal.", cells, "centre"),
+              "quiet"),),
+    ]  # fmt: skip
+    if rows < len(body):
+        body = [line for line in body if line]
+    above = max(0, (rows - len(body)) // 2)
+    return [cropped(line, cells) for line in ([()] * above + body)[:rows]]

@@ -1,0 +1,104 @@
+"""The wire to the room: connect, say hello, read, and come back by itself when the room was away.
+
+A console may wait for a room that does not exist yet; it may lose it at any time. Neither is an
+error here: `link_up` and `link_down` say how it stands.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from jamroom import __version__
+from jamroom.messages import Hello, Snapshot, ToConsole, ToRoom, Unframer, frame_message
+
+RETRY_S = 0.1
+SILENCE_S = 2.0  # a living room speaks 30 times a second
+_READ_BYTES = 1 << 18
+
+
+class Listener(Protocol):
+    """Who is told what the room says."""
+
+    def heard(self, message: ToConsole) -> None:
+        """A message came; of several waiting snapshots only the newest is told."""
+
+    def link_up(self) -> None:
+        """The room is there."""
+
+    def link_down(self, why: str) -> None:
+        """The room is away; `why` is a line for people, "" when nothing more is known."""
+
+
+class Link:
+    """One console's connection to the room at a Unix socket."""
+
+    def __init__(self, path: Path, listener: Listener) -> None:
+        self.path = path
+        self._listener = listener
+        self._writer: asyncio.StreamWriter | None = None
+        self._decoder = msgspec.msgpack.Decoder(ToConsole)
+
+    @property
+    def up(self) -> bool:
+        """Whether the room is there now."""
+        return self._writer is not None
+
+    async def run(self) -> None:
+        """Stay connected until cancelled."""
+        while True:
+            why = await self._visit()
+            self._listener.link_down(why)
+            await asyncio.sleep(RETRY_S)
+
+    def send(self, message: ToRoom) -> bool:
+        """Hand a message to the room; False when it is away (nothing is queued for later)."""
+        if self._writer is None or self._writer.is_closing():
+            return False
+        self._writer.write(frame_message(message))
+        return True
+
+    async def flush(self) -> None:
+        """Wait until what was sent has left this process."""
+        if self._writer is not None:
+            with suppress(OSError):
+                await self._writer.drain()
+
+    async def _visit(self) -> str:
+        """One connection from hello to its end; returns why it ended."""
+        try:
+            reader, writer = await asyncio.open_unix_connection(str(self.path))
+        except OSError:
+            return ""
+        try:
+            writer.write(frame_message(Hello(version=__version__)))
+            self._writer = writer
+            self._listener.link_up()
+            await self._listen(reader)
+        except TimeoutError:
+            return "the room does not answer"
+        except OSError:
+            return ""
+        except (ValueError, msgspec.DecodeError):
+            return "the room speaks another version of jamroom: close this window, open it again"
+        finally:
+            self._writer = None
+            writer.close()
+        return ""
+
+    async def _listen(self, reader: asyncio.StreamReader) -> None:
+        unframer = Unframer()
+        while data := await asyncio.wait_for(reader.read(_READ_BYTES), SILENCE_S):
+            newest: Snapshot | None = None
+            for body in unframer.feed(data):
+                message = self._decoder.decode(body)
+                if isinstance(message, Snapshot):
+                    newest = message
+                else:
+                    self._listener.heard(message)
+            if newest is not None:
+                self._listener.heard(newest)
