@@ -40,7 +40,7 @@ class Refusal(ValueError):
 class Habits(msgspec.Struct, frozen=True):
     """What a new seat gets when nobody said anything."""
 
-    patches: tuple[str, ...] = ("mallet", "plucked", "warm-pad", "bass", "choir")
+    patches: tuple[str, ...] = ("mallet", "string", "pad", "bass", "choir")
     drum_patch: str = "frame-drum"
     first_seat: int = 0
 

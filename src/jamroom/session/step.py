@@ -114,10 +114,6 @@ def _choose_consent(core: Core, event: ev.ConsentChosen) -> None:
         _change_seat(core, event.seat, consent=event.consent)
 
 
-def _nothing(core: Core, event: ev.AnyEvent) -> None:
-    """Kept in the journal; changes nothing here."""
-
-
 _HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     ev.Played: hands.play,
     ev.Released: hands.release,
@@ -139,7 +135,7 @@ _HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     ev.Kept: loops.keep_that,
     ev.Opened: rooms.open_session,
     ev.Resumed: rooms.resume,
-    ev.Closed: _nothing,
+    ev.Closed: rooms.panic,
     ev.PaletteChosen: rooms.choose_palette,
     ev.TempoChosen: rooms.choose_tempo,
     ev.TempoTapped: rooms.tap,
