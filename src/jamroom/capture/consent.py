@@ -37,7 +37,7 @@ _VERDICTS: dict[Consent, Verdict] = {
     "undecided": "hold",
     "play": "drop",
 }
-_SETTINGS = (SeatTaken, SeatLeft, PatchChosen, KeymapChosen, OctaveChosen, LevelChosen)
+_SETTINGS = (PatchChosen, KeymapChosen, OctaveChosen, LevelChosen)
 
 
 class Consents:
@@ -93,7 +93,7 @@ class Waiting:
 
     def __init__(self) -> None:
         self._held: list[Kept] = []
-        self._settings: dict[tuple[int, type], Kept] = {}
+        self._settings: dict[tuple[int, str], Kept] = {}
 
     def first_held(self, from_seq: int) -> int | None:
         """Place of the first event from `from_seq` on that waits for a decision."""
@@ -109,8 +109,14 @@ class Waiting:
         """Note who sits where, if that is what the event says."""
         event = kept.record.event
         seat = seat_of(event)
-        if seat is not None and isinstance(event, _SETTINGS):
-            self._settings[seat, type(event)] = kept
+        if seat is None:
+            return
+        if isinstance(event, _SETTINGS):
+            self._settings[seat, type(event).__name__] = kept
+        elif isinstance(event, SeatTaken | SeatLeft):
+            # The first one brings the badge and its patch; the last one says who is there.
+            self._settings.setdefault((seat, "first"), kept)
+            self._settings[seat, "last"] = kept
 
     def decide(self, consents: Consents) -> list[Kept]:
         """Events that may be written now, in order; what was refused is forgotten."""

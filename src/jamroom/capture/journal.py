@@ -257,11 +257,11 @@ class Journal:
 
     def last_seq(self) -> int:
         """Place of the last event; 0 when there is none."""
-        return self._all("SELECT coalesce(max(seq), 0) FROM events")[0][0]
+        return int(self._all("SELECT coalesce(max(seq), 0) FROM events")[0][0])
 
     def count(self) -> int:
         """How many events are in it."""
-        return self._all("SELECT count(*) FROM events")[0][0]
+        return int(self._all("SELECT count(*) FROM events")[0][0])
 
     def marks(self) -> list[Mark]:
         """Moments worth a marker, in order of time."""

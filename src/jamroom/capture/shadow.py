@@ -25,7 +25,7 @@ from jamroom.capture.journal import (
 from jamroom.messages import Batch, Memory
 from jamroom.session.effects import Mark
 from jamroom.session.events import EVERYBODY, Closed, Opened, Resumed
-from jamroom.session.state import encode_state, without_seats
+from jamroom.session.state import State, encode_state, without_seats
 
 STATE_EVERY_S = 30
 STATE_EVERY_EVENTS = 2000
@@ -200,7 +200,7 @@ class Shadow:
         self._state_frame, self._since_state = state.frame, 0
         if self._fold.broken or not self._fold.opened:
             return
-        private = {seat for seat in state.seats if not self._consents.keeps(seat)}
+        private = {seat for seat in _seats_in(state) if not self._consents.keeps(seat)}
         body = encode_state(without_seats(state, private))
         run_id = self._runs.get(self._run, 0)
         acknowledged = seq_of(run_id, self._done.get(self._run, 0))
@@ -225,6 +225,12 @@ class Shadow:
             last_n=self._done.get(self._run, 0),
             run=self._run,
         )
+
+
+def _seats_in(state: State) -> set[int]:
+    # More than state.seats: a recorder that died may have forgotten who sat down, not who plays.
+    layers = {layer.seat for layer in state.layers.values()}
+    return {*state.seats, *state.past, *state.last_played, *state.pedals, *layers}
 
 
 class _Outbox:

@@ -1,4 +1,4 @@
-"""MIDI messages as bytes, and the names of ports, in the room's words. Pure.
+"""MIDI messages: bytes in, what they mean out. Pure.
 
 The driver hands over one complete message at a time (running status expanded, real-time bytes
 taken out), so a message of the wrong length is broken.
@@ -7,7 +7,6 @@ taken out), so a message of the wrong length is broken.
 from __future__ import annotations
 
 import enum
-import re
 from collections.abc import Sequence
 
 from jamroom.session.inputs import AnyInput, Bend, Control, KeyDown, KeyUp, Lean
@@ -56,36 +55,3 @@ def _parse_pair(kind: int, first: int, second: int, input_id: str) -> AnyInput:
 def bend_amount(wheel: int) -> float:
     """A 14-bit pitch wheel position as -1 to 1; 8192, the middle, is exactly 0."""
     return (wheel - 8192) / (8191 if wheel > 8192 else 8192)
-
-
-# What systems add around the name a maker gave, in the order it is taken away.
-_NOISE = (
-    re.compile(r"^(a2j|Midi-Bridge|PipeWire):\s*", re.IGNORECASE),  # bridges between ALSA and JACK
-    re.compile(r"\s\d+:\d+$"),  # ALSA: client and port number
-    re.compile(r"\s*\[\d+\]"),  # a2j: client number
-    re.compile(r"\(\s*(capture|playback)(_\d+)?\s*\)\s*", re.IGNORECASE),
-    re.compile(r"-\d\d(?=:)"),  # JACK: the second client of a name
-)
-_PORT_NOISE = re.compile(r"\s*\b(midi|port|out|output)?(\s+|_)?(0|1)$", re.IGNORECASE)
-_LOOPS_BACK = re.compile(r"midi through|midithrough", re.IGNORECASE)
-
-
-def plain_port_name(port_name: str) -> str:
-    """A port's name for people: "Launchpad Mini" for "Launchpad Mini:Launchpad Mini MIDI 1 20:0".
-
-    The first port of a device goes by the device's name; further ones keep theirs.
-    """
-    text = port_name.strip()
-    for noise in _NOISE:
-        text = noise.sub("", text)
-    device, _, port = (part.strip() for part in text.partition(":"))
-    if port.casefold().startswith(device.casefold()):
-        port = port[len(device) :].strip()
-    port = _PORT_NOISE.sub("", port).strip()
-    name = f"{device} {port}" if device != "system" else port
-    return " ".join(name.split()) or port_name.strip() or "MIDI"
-
-
-def is_ours_or_loop(port_name: str) -> bool:
-    """Whether a port is one of jamroom's own, or would only bring back what the system sends."""
-    return port_name.startswith("jamroom") or _LOOPS_BACK.search(port_name) is not None

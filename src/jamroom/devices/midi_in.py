@@ -1,133 +1,160 @@
 """Every MIDI controller in the house, plugged in and out as people please.
 
-Ports are found by name, because a port's index means another device after an unplug, and polled,
-because no driver tells. Messages arrive on the driver's own threads and are passed on at once.
+The ports are held by a process of their own (`midi_watch` says why). Here is its other end: the
+thread that turns what it tells into inputs, and the care that it runs.
 """
 
 from __future__ import annotations
 
-import contextlib
+import os
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Callable
 
-from jamroom.devices.midi_bytes import is_ours_or_loop, plain_port_name
-from jamroom.devices.midi_line import Line, OnInput, Tally
-from jamroom.devices.midi_system import MidiSystem, NoMidiError
-from jamroom.session.inputs import InputGone
+import msgspec
+
+from jamroom.devices.midi_bytes import Unplayed, parse_midi
+from jamroom.devices.midi_watch import Came, FromWatch, Gone, Played, Standing
+from jamroom.messages import Unframer
+from jamroom.session.inputs import AnyInput, InputGone
+
+OnInput = Callable[[int, AnyInput], None]
 
 NO_MIDI = "no MIDI here: no ALSA sequencer and no JACK; terminal keys still play"
+_HUNG_NS = 10_000_000_000
+_COMMAND = (sys.executable, "-m", "jamroom.devices.midi_watch")
 
 
 class MidiInputs:
     """Opens every MIDI source there is and keeps doing so.
 
-    `on_input(stamp_ns, input)` is called from drivers' threads, with the monotonic nanosecond the
-    message was played and frame -1; it should only put the input away. Inputs are named
-    "midi:Launchpad Mini", a second one "midi:Launchpad Mini #2"; a device that comes back gets
-    its old name. When one goes, InputGone is the last that is heard of it.
+    `on_input(stamp_ns, input)` is called from a thread of this object, with the monotonic
+    nanosecond at which it was played and frame -1; it should only put the input away. Inputs are
+    named "midi:Launchpad Mini", a second one "midi:Launchpad Mini #2"; a device that comes back
+    gets its old name. When one goes, InputGone is the last that is heard of it.
+
+    Exceptions of `on_input` are counted in `failures`, messages that are no MIDI in
+    `broken_messages`; neither ends anything.
     """
 
-    def __init__(
-        self, on_input: OnInput, clock_ns: Callable[[], int] = time.monotonic_ns
-    ) -> None:
+    def __init__(self, on_input: OnInput) -> None:
+        """Nothing is opened before the first `poll`."""
         self._on_input = on_input
-        self._clock_ns = clock_ns
-        self._system: MidiSystem | None = None
-        self._lines: dict[str, Line] = {}  # by the port's full name
-        self._spare: list[Line] = []
+        self._watch: subprocess.Popen[bytes] | None = None
+        self._reader: threading.Thread | None = None
+        self._inputs: dict[str, None] = {}
+        self._standing = Standing("", 0, "")
+        self._heard_ns = 0
         self._closed = False
-        self.tally = Tally()
+        self.broken_messages = 0
+        self.failures = 0
+        self.last_failure = ""
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """Ids of the inputs that are plugged in."""
-        return tuple(line.input_id for line in tuple(self._lines.values()))
+        """Ids of the inputs that are plugged in, in the order they came."""
+        return tuple(self._inputs)
 
     def poll(self) -> None:
-        """Look for devices that came or went; about once a second, from one worker thread.
+        """See that the process which holds the ports runs; about once a second, one thread.
 
-        Never raises: a driver's error is counted, and the next poll tries again.
+        Never raises. What is plugged in or pulled is noticed without it, within 0.25 s.
         """
         if self._closed:
             return
-        try:
-            self._poll()
-        except Exception as error:
-            self.tally.failed(error)
-
-    def _poll(self) -> None:
-        if self._system is not None and not self._system.alive():
-            self._lose_system()
-        if self._system is None:
-            with contextlib.suppress(NoMidiError):
-                self._system = MidiSystem.found(self._let_go)
-        if self._system is None:
+        watch = self._watch
+        if watch is not None and time.monotonic_ns() - self._heard_ns > _HUNG_NS:
+            watch.kill()
+        if watch is not None and self._reader is not None and self._reader.is_alive():
             return
-        ports = [port for port in self._system.ports() if not is_ours_or_loop(port)]
-        for port in [port for port in self._lines if port not in ports]:
-            self._unplug(port)
-        for port in ports:
-            if port not in self._lines:
-                self._plug(port)
-        for line in tuple(self._lines.values()):
-            line.check_sensing(self._clock_ns())
+        self._put_away()
+        try:
+            self._start()
+        except OSError as error:
+            self._failed(error)
 
-    def _plug(self, port: str) -> None:
-        assert self._system is not None
-        line = self._spare.pop() if self._spare else None
-        if line is None:
-            line = Line(self._system, self._on_input, self.tally, self._clock_ns)
-        if line.open(port, self._free_id(plain_port_name(port))):
-            self._lines[port] = line
+    def _start(self) -> None:
+        watch = subprocess.Popen(
+            _COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        self._watch = watch
+        self._heard_ns = time.monotonic_ns()
+        self._reader = threading.Thread(
+            target=self._read, args=(watch,), name="midi in", daemon=True
+        )
+        self._reader.start()
+
+    def _read(self, watch: subprocess.Popen[bytes]) -> None:
+        assert watch.stdout is not None
+        unframer = Unframer()
+        decoder = msgspec.msgpack.Decoder(FromWatch)
+        try:
+            while data := os.read(watch.stdout.fileno(), 65_536):
+                self._heard_ns = time.monotonic_ns()
+                for body in unframer.feed(data):
+                    self._take(decoder.decode(body))
+        except (OSError, ValueError) as error:
+            self._failed(error)
+            watch.kill()
+        for input_id in self.inputs:
+            self._take(Gone(time.monotonic_ns(), input_id))
+
+    def _take(self, told: FromWatch) -> None:
+        if isinstance(told, Played):
+            parsed = parse_midi(told.message, told.input)
+            if isinstance(parsed, Unplayed):
+                self.broken_messages += parsed is Unplayed.BROKEN
+            else:
+                self._pass_on(told.at_ns, parsed)
+        elif isinstance(told, Gone):
+            if not told.may_return:
+                self._inputs.pop(told.input, None)
+            self._pass_on(told.at_ns, InputGone(-1, told.input))
+        elif isinstance(told, Came):
+            self._inputs[told.input] = None
         else:
-            self._spare.append(line)
+            self._standing = told
 
-    def _free_id(self, name: str) -> str:
-        taken = set(self.inputs)
-        number = 1
-        while (input_id := f"midi:{name}" + (f" #{number}" if number > 1 else "")) in taken:
-            number += 1
-        return input_id
+    def _pass_on(self, at_ns: int, event: AnyInput) -> None:
+        try:
+            self._on_input(at_ns, event)
+        except Exception as error:
+            self._failed(error)
 
-    def _unplug(self, port: str) -> None:
-        line = self._lines.pop(port)
-        line.close()
-        self._spare.append(line)
-        self._gone(line)
+    def _failed(self, error: Exception) -> None:
+        self.failures += 1
+        self.last_failure = f"{type(error).__name__}: {error}"
 
-    def _gone(self, line: Line) -> None:
-        self._on_input(self._clock_ns(), InputGone(-1, line.input_id))
-
-    def _lose_system(self) -> None:
-        assert self._system is not None
-        self._system.died()  # comes back to _let_go, here and in whoever else has clients
-
-    def _let_go(self) -> None:
-        """Close every client. What was plugged in is gone."""
-        lines, self._lines = self._lines, {}
-        spare, self._spare = self._spare, []
-        for line in lines.values():
-            line.close()
-        if self._system is not None:
-            self._system.close([line.midi_in for line in (*lines.values(), *spare)])
-            self._system = None
-        for line in lines.values():
-            self._gone(line)
+    def _put_away(self) -> None:
+        """Have the process end. Its reader then tells that everything it held is gone."""
+        watch, self._watch = self._watch, None
+        if watch is None:
+            return
+        assert watch.stdin is not None and watch.stdout is not None
+        watch.stdin.close()  # the word to leave
+        try:
+            watch.wait(timeout=1.0)
+        except subprocess.TimeoutExpired:
+            watch.kill()
+            watch.wait()
+        if self._reader is not None:
+            self._reader.join()
+        watch.stdout.close()
+        self._standing = Standing("", 0, "")
 
     def close(self) -> None:
-        """Stop listening for good; every input is told gone."""
+        """Stop listening for good; every input is told gone. From the thread that polls."""
         self._closed = True
-        try:
-            self._let_go()
-        except Exception as error:
-            self.tally.failed(error)
+        self._put_away()
 
     def describe(self) -> str:
         """What MIDI there is, in one line for people."""
-        if self._system is None:
+        if not self._standing.system:
             return NO_MIDI
         names = sorted(input_id.removeprefix("midi:") for input_id in self.inputs)
         if not names:
-            return f"no MIDI controller yet ({self._system.name} listens; plug one in)"
+            return f"no MIDI controller yet ({self._standing.system} listens; plug one in)"
         noun = "input" if len(names) == 1 else "inputs"
         return f"{len(names)} MIDI {noun}: {', '.join(names)}"

@@ -35,9 +35,7 @@ class TerminalKeys:
     input with frame -1.
     """
 
-    def __init__(
-        self, on_input: OnInput, *, latch: bool = False, length_s: float = 0.4
-    ) -> None:
+    def __init__(self, on_input: OnInput, *, latch: bool = False, length_s: float = 0.4) -> None:
         self._on_input = on_input
         self._ends_ns: dict[_Place, int] = {}  # every sounding key; _NEVER_NS when latched
         self._last_ns: dict[_Place, int] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 import numpy as np
@@ -48,6 +49,9 @@ class Engine(Protocol):
 
     def render(self) -> Block:
         """The next block: float32, shape (BLOCK_FRAMES, BUSES). Valid until the next call."""
+
+    def recover(self, buses: Collection[int]) -> None:
+        """Replace what sounds on buses that brought NaN or worse; the others go on."""
 
     def sounding(self) -> int:
         """Voices that still make sound, tails included."""

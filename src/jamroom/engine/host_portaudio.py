@@ -1,10 +1,13 @@
-"""The host of a sound card, or of a JACK server, through PortAudio (sounddevice)."""
+"""The host of a sound card, through PortAudio (sounddevice). JACK has a host of its own."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any, cast
 
@@ -12,24 +15,23 @@ import numpy as np
 
 from jamroom.engine.base import Block
 from jamroom.engine.hosts import CHANNELS, BlockFiller, NoHostError, RenderBlock
-from jamroom.native import jack_clients, quiet_stderr
 
 _SECOND_NS = 1_000_000_000
 _MOST_FRAMES = 16_384
-_JACK = "JACK"
 
+_turn = threading.RLock()
 _open_hosts: list[PortAudioHost] = []
 
 
 class PortAudioHost:
-    """Sound through PortAudio: JACK if its server runs, else the default output.
+    """Sound through PortAudio to the default output.
 
     The stream is opened at once, so that rate and period are known before the room is built.
     `missed` counts callbacks that took longer than their period, and underflows the driver
     reports for other reasons.
     """
 
-    def __init__(self, sample_rate: int = 48_000, *, only_jack: bool = False) -> None:
+    def __init__(self, sample_rate: int = 48_000) -> None:
         """Raises NoHostError, in one line for people, when there is nothing to play through."""
         self.missed = 0
         self._filler: BlockFiller | None = None
@@ -39,9 +41,8 @@ class PortAudioHost:
         self._overran = False
         with quiet_stderr():
             sd = _rescanned()
-            device = _device(sd, only_jack)
-            self.is_jack = _JACK in sd.query_hostapis(device["hostapi"])["name"]
-            self.name = "JACK" if self.is_jack else str(device["name"])
+            device = _device(sd)
+            self.name = str(device["name"])
             self._stream = self._opened(sd, device, sample_rate)
         self.sample_rate = round(self._stream.samplerate)
         self.period_frames = max(1, round(self._stream.latency * self.sample_rate))
@@ -129,19 +130,40 @@ class PortAudioHost:
         return f"{self.name}, {self.sample_rate} Hz, {period_ms:.1f} ms"
 
 
+@contextlib.contextmanager
+def quiet_stderr() -> Iterator[None]:
+    """Send file descriptor 2 to nowhere for the time of the block.
+
+    ALSA, JACK and PortAudio write to it while they look around; none of it is a fault, and on a
+    terminal it tears the screen. The descriptor belongs to the whole process, so one thread at a
+    time is inside, and only for the length of a call into the driver.
+    """
+    with _turn:
+        try:
+            saved = os.dup(2)
+        except OSError:  # started without one: nothing to keep quiet
+            yield
+            return
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
+        try:
+            yield
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+
+
 def _rescanned() -> ModuleType:
     """PortAudio with a fresh list of devices: it only looks when it is initialised."""
     if any(host.alive() for host in _open_hosts):
         raise RuntimeError("stop the old host before a new one is opened")
-    if any(host.is_jack for host in _open_hosts):
-        jack_clients.server_died()
     again = "sounddevice" in sys.modules
     if again:
         _let_go()
     sd = _imported()  # initialises it the first time
     if again:
         sd._initialize()
-    jack_clients.join(_let_go)
     return sd
 
 
@@ -158,9 +180,7 @@ def _imported() -> ModuleType:
 
 
 def _let_go() -> None:
-    """Close PortAudio altogether, unless a sound card that has nothing to do with JACK plays."""
-    if any(host.alive() and not host.is_jack for host in _open_hosts):
-        return
+    """Close PortAudio altogether, dead hosts first: it would free their streams under them."""
     for host in tuple(_open_hosts):
         host.stop()
     sd = sys.modules.get("sounddevice")
@@ -169,16 +189,13 @@ def _let_go() -> None:
             sd._terminate()
 
 
-def _device(sd: ModuleType, only_jack: bool) -> dict[str, Any]:
-    for api in sd.query_hostapis():
-        if _JACK in api["name"] and api["default_output_device"] >= 0:
-            return dict(sd.query_devices(api["default_output_device"]))
-    if only_jack:
-        raise NoHostError("No JACK server runs here.")
-    try:
-        device = dict(sd.query_devices(kind="output"))
-    except (sd.PortAudioError, ValueError):
-        raise NoHostError("No sound card was found.") from None
-    if device["max_output_channels"] < 1:
-        raise NoHostError("No sound card was found.")
-    return device
+def _device(sd: ModuleType) -> dict[str, Any]:
+    """The default output, or the first other one if that is PortAudio's own JACK."""
+    apis = sd.query_hostapis()
+    default = sd.default.device[1]
+    candidates = [default, *(api["default_output_device"] for api in apis)]
+    for index in (index for index in candidates if index >= 0):
+        device = dict(sd.query_devices(index))
+        if device["max_output_channels"] > 0 and "JACK" not in apis[device["hostapi"]]["name"]:
+            return device
+    raise NoHostError("No sound card was found.")

@@ -6,6 +6,7 @@ without a sound card keeps time, plays its MIDI instruments and captures everyth
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Literal, Protocol
 
@@ -101,17 +102,23 @@ def open_host(choice: HostChoice, sample_rate: int) -> tuple[Host, str]:
     it never raises for what a machine lacks. Call it again to look for a card that came back
     (stop the old host first). Raises NoHostError for "jack" when there is no JACK.
     """
+    from jamroom.engine.host_jack import JackHost
     from jamroom.engine.host_null import NullHost
     from jamroom.engine.host_portaudio import PortAudioHost
 
     if choice == "null":
         return NullHost(sample_rate), ""
+    if choice == "jack":
+        return _with_rate(JackHost(), sample_rate)
+    with contextlib.suppress(NoHostError):
+        return _with_rate(JackHost(), sample_rate)
     try:
-        host = PortAudioHost(sample_rate, only_jack=choice == "jack")
+        return _with_rate(PortAudioHost(sample_rate), sample_rate)
     except NoHostError as why:
-        if choice == "jack":
-            raise
         return NullHost(sample_rate), f"{why} The room goes on without sound."
-    if host.sample_rate != sample_rate:
-        return host, f"{host.name} runs at {host.sample_rate} Hz, so the room does too."
-    return host, ""
+
+
+def _with_rate(host: Host, wanted: int) -> tuple[Host, str]:
+    if host.sample_rate == wanted:
+        return host, ""
+    return host, f"{host.name} runs at {host.sample_rate} Hz, so the room does too."

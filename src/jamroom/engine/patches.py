@@ -29,11 +29,11 @@ NoteNumber = Annotated[int, Meta(ge=0, le=127)]
 SoftHardHz = tuple[Hz, Hz]
 
 
-class _Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class _Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A table of a patch file: a key that nobody reads is an error, not a silent typo."""
 
 
-class Partial(_Data, frozen=True):
+class Partial(_Data, frozen=True, kw_only=True):
     """One ringing mode of a struck thing: a ratio of the note, or a fixed pitch of its body."""
 
     ratio: Annotated[float, Meta(ge=0.1, le=32.0)] | None = None
@@ -46,7 +46,7 @@ class Partial(_Data, frozen=True):
             raise ValueError("a partial has either a ratio or hz")
 
 
-class Struck(_Data, frozen=True, tag_field="kind", tag="struck"):
+class Struck(_Data, frozen=True, kw_only=True, tag_field="kind", tag="struck"):
     """Bars, bells, tongues: a soft or hard beater sets up to eight modes ringing."""
 
     partials: Annotated[tuple[Partial, ...], Meta(min_length=1, max_length=8)]
@@ -58,7 +58,7 @@ class Struck(_Data, frozen=True, tag_field="kind", tag="struck"):
     """How long a note fades once it is let go."""
 
 
-class Body(_Data, frozen=True):
+class Body(_Data, frozen=True, kw_only=True):
     """A resonance of the wood a string is stretched over."""
 
     hz: Hz
@@ -66,7 +66,7 @@ class Body(_Data, frozen=True):
     sharpness: Annotated[float, Meta(ge=0.5, le=50.0)] = 4.0
 
 
-class Plucked(_Data, frozen=True, tag_field="kind", tag="plucked"):
+class Plucked(_Data, frozen=True, kw_only=True, tag_field="kind", tag="plucked"):
     """A string: one period of the pluck is loaded into a loop that loses its highs."""
 
     pluck_at: Annotated[float, Meta(ge=0.02, le=0.5)] = 0.2
@@ -84,7 +84,7 @@ class Plucked(_Data, frozen=True, tag_field="kind", tag="plucked"):
     damp_s: RingS = 0.25
 
 
-class Formant(_Data, frozen=True):
+class Formant(_Data, frozen=True, kw_only=True):
     """A band that the throat or the wood favours, wherever the note is."""
 
     hz: Hz
@@ -92,7 +92,7 @@ class Formant(_Data, frozen=True):
     width_hz: Annotated[float, Meta(ge=20.0, le=4000.0)] = 100.0
 
 
-class Vibrato(_Data, frozen=True):
+class Vibrato(_Data, frozen=True, kw_only=True):
     """A slow waver of pitch that comes in after the note has begun."""
 
     hz: Annotated[float, Meta(ge=0.1, le=9.0)] = 5.0
@@ -100,7 +100,7 @@ class Vibrato(_Data, frozen=True):
     after_s: Annotated[float, Meta(ge=0.0, le=5.0)] = 0.4
 
 
-class Sustained(_Data, frozen=True, tag_field="kind", tag="sustained"):
+class Sustained(_Data, frozen=True, kw_only=True, tag_field="kind", tag="sustained"):
     """Pads, voices, reeds, basses: a rich loop, a lowpass and an envelope."""
 
     partials: Annotated[int, Meta(ge=1, le=64)] = 24
@@ -129,7 +129,7 @@ class Sustained(_Data, frozen=True, tag_field="kind", tag="sustained"):
     pressure_octaves: Annotated[float, Meta(ge=0.0, le=3.0)] = 1.0
 
 
-class Mode(_Data, frozen=True):
+class Mode(_Data, frozen=True, kw_only=True):
     """One ringing mode of a drum skin or a block."""
 
     hz: Hz
@@ -139,7 +139,7 @@ class Mode(_Data, frozen=True):
     """How far above its pitch it starts (a slack skin falls back)."""
 
 
-class Rustle(_Data, frozen=True):
+class Rustle(_Data, frozen=True, kw_only=True):
     """A band of noise with an attack and a ring, or made of grains (seeds, sand)."""
 
     low_hz: Hz
@@ -154,7 +154,7 @@ class Rustle(_Data, frozen=True):
     spread_ms: Ms = 11.0
 
 
-class Stroke(_Data, frozen=True):
+class Stroke(_Data, frozen=True, kw_only=True):
     """One way of hitting, and the notes that play it."""
 
     name: Text
@@ -172,7 +172,7 @@ class Stroke(_Data, frozen=True):
             raise ValueError("a stroke needs at least one mode or rustle")
 
 
-class Percussion(_Data, frozen=True, tag_field="kind", tag="percussion"):
+class Percussion(_Data, frozen=True, kw_only=True, tag_field="kind", tag="percussion"):
     """A kit: note numbers choose strokes, other notes take the nearest stroke."""
 
     strokes: Annotated[tuple[Stroke, ...], Meta(min_length=1, max_length=24)]
@@ -181,7 +181,7 @@ class Percussion(_Data, frozen=True, tag_field="kind", tag="percussion"):
 Sound = Struck | Plucked | Sustained | Percussion
 
 
-class Patch(_Data, frozen=True):
+class Patch(_Data, frozen=True, kw_only=True):
     """One sound: its name in files and messages, its label and sentence for people."""
 
     name: Slug

@@ -7,6 +7,7 @@ machine and every start.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -59,82 +60,92 @@ def sustained_loop(sound: Sustained, note: int, sample_rate: int) -> tuple[Wave,
     frames = LOOP_FRAMES if wide else CYCLE_FRAMES
     cycles = max(1, round(hz(note) * frames / sample_rate)) if wide else 1
     pitch_hz = cycles * sample_rate / frames if wide else hz(note)
-    rng = np.random.default_rng(note)
-    spectrum = np.zeros(frames // 2 + 1, dtype=np.complex128)
+    spectrum = np.zeros(frames // 2 + 1)
     for ratio, level in _partials(sound, pitch_hz):
         centre = ratio * cycles
-        spread = centre * (2.0 ** (sound.width_cents / 1200.0) - 1.0)
+        spread = max(centre * (2.0 ** (sound.width_cents / 1200.0) - 1.0), 0.35)
         low, high = math.floor(centre - 3 * spread), math.ceil(centre + 3 * spread)
         bins = np.arange(max(1, low), min(spectrum.size - 1, high) + 1)
-        shape = np.exp(-(((bins - centre) / max(spread, 0.35)) ** 2))
-        phases = np.exp(1j * rng.uniform(0.0, 2.0 * np.pi, bins.size)) if wide else -1j
-        spectrum[bins] += level * shape / math.sqrt(float(np.sum(shape**2))) * phases
+        shape = np.exp(-(((bins - centre) / spread) ** 2))
+        spectrum[bins] += level * shape / math.sqrt(float(shape @ shape))
     if sound.breath_db > -80.0:
-        _add_breath(spectrum, sound, rng, sample_rate / frames)
-    return _levelled(np.fft.irfft(spectrum, frames), 0.2), pitch_hz
+        _add_breath(spectrum, sound, sample_rate / frames)
+    phases = np.roll(_random_phases(), 977 * note) if wide else np.complex64(-1j)
+    wave = np.fft.irfft(spectrum.astype(np.float32) * phases, frames)
+    return _levelled(wave, 0.2), pitch_hz
+
+
+@lru_cache(maxsize=1)
+def _random_phases() -> npt.NDArray[np.complex64]:
+    turns = np.random.default_rng(5).random(LOOP_FRAMES // 2 + 1, dtype=np.float32)
+    return np.exp(np.complex64(2j * np.pi) * turns)
 
 
 def _partials(sound: Sustained, pitch_hz: float) -> list[tuple[float, float]]:
-    found = []
+    k = np.arange(1, sound.partials + 1)
+    k = k[(k == 1) | (k * pitch_hz < _HIGHEST_HZ)]
+    level_db = -sound.slope_db * np.log2(k) + np.where(k % 2 == 0, sound.even_db, 0.0)
+    levels = 10.0 ** (level_db / 20.0) * _throat(sound, k * pitch_hz)
+    found = list(zip(k.astype(float).tolist(), levels.tolist(), strict=True))
     if sound.octave_below_db > -80.0:
         found.append((0.5, amplitude(sound.octave_below_db)))
-    for k in range(1, sound.partials + 1):
-        if k > 1 and k * pitch_hz > _HIGHEST_HZ:
-            break
-        level_db = -sound.slope_db * math.log2(k) + (sound.even_db if k % 2 == 0 else 0.0)
-        found.append((float(k), amplitude(level_db) * _throat(sound, k * pitch_hz)))
     return found
 
 
-def _throat(sound: Sustained, at_hz: float) -> float:
+def _throat(sound: Sustained, at_hz: Wave) -> Wave:
     if not sound.formants:
-        return 1.0
-    bands = (
-        amplitude(f.level_db) / (1.0 + ((at_hz - f.hz) / f.width_hz) ** 2) for f in sound.formants
-    )
-    return 0.02 + sum(bands)
+        return np.ones(at_hz.size)
+    favour = np.full(at_hz.size, 0.02)
+    for band in sound.formants:
+        favour += amplitude(band.level_db) / (1.0 + ((at_hz - band.hz) / band.width_hz) ** 2)
+    return favour
 
 
-def _add_breath(
-    spectrum: npt.NDArray[np.complex128], sound: Sustained, rng: np.random.Generator, bin_hz: float
-) -> None:
+def _add_breath(spectrum: Wave, sound: Sustained, bin_hz: float) -> None:
     bins = np.arange(int(300.0 / bin_hz), int(9000.0 / bin_hz))
-    level = np.array([_throat(sound, b * bin_hz) for b in bins[::64]]).repeat(64)[: bins.size]
-    total = math.sqrt(float(np.sum(np.abs(spectrum) ** 2)))
-    level *= amplitude(sound.breath_db) * total / math.sqrt(float(np.sum(level**2)))
-    spectrum[bins] += level * np.exp(1j * rng.uniform(0.0, 2.0 * np.pi, bins.size))
+    grid = np.linspace(300.0, 9000.0, 200)
+    level = np.interp(bins * bin_hz, grid, _throat(sound, grid))
+    total = math.sqrt(float(spectrum @ spectrum))
+    spectrum[bins] += level * (amplitude(sound.breath_db) * total / math.sqrt(float(level @ level)))
 
 
 def _levelled(wave: Wave, rms: float) -> Wave:
-    return wave * (rms / math.sqrt(float(np.mean(wave**2))))
+    loud = math.sqrt(float(wave.ravel() @ wave.ravel()) / wave.size)
+    return np.asarray(wave * (rms / loud), dtype=np.float64)
 
 
-def stroke_wave(stroke: Stroke, seed: int, sample_rate: int) -> Wave:
-    """One stroke, with silence at its end; peak near 0.5 times the level the patch gives it."""
-    seconds = max(
-        [0.02]
-        + [m.ring_ms / 1000.0 * 1.2 for m in stroke.modes]
-        + [
-            (r.attack_ms + r.ring_ms * 1.2 + r.spread_ms * (r.bursts - 1)) / 1000.0
-            for r in stroke.rustles
-        ]
-    )
-    frames = int(seconds * sample_rate)
-    at_s = np.arange(frames) / sample_rate
-    rng = np.random.default_rng(seed)
-    wave = np.zeros(frames)
+def stroke_waves(stroke: Stroke, takes: int, seed: int, sample_rate: int) -> list[Wave]:
+    """Takes of one stroke that differ in their noise, each ending in silence; peak near 0.5."""
+    rings_s = [mode.ring_ms / 1000.0 * 1.2 for mode in stroke.modes]
+    rings_s += [_rustle_s(rustle) for rustle in stroke.rustles]
+    # Lengths the FFT is quick at.
+    frames = -(-int(max(0.02, *rings_s) * sample_rate) // 1024) * 1024
+    ringing = np.zeros(frames)
     for mode in stroke.modes:
-        wave += _mode_wave(mode, at_s)
-    for rustle in stroke.rustles:
-        wave += _rustle_wave(rustle, at_s, rng, sample_rate)
-    wave *= amplitude(stroke.level_db)
-    fade = min(frames, int(0.008 * sample_rate))
-    wave[-fade:] *= np.linspace(1.0, 0.0, fade)
-    return wave
+        wave = _mode_wave(mode, sample_rate)
+        ringing[: wave.size] += wave[:frames]
+    waves = []
+    for take in range(takes):
+        rng = np.random.default_rng(seed + take)
+        wave = ringing.copy()
+        for rustle in stroke.rustles:
+            noise = _rustle_wave(rustle, rng, sample_rate)
+            wave[: noise.size] += noise[:frames]
+        fade = int(0.008 * sample_rate)
+        wave[-fade:] *= np.linspace(1.0, 0.0, fade)
+        waves.append(wave * amplitude(stroke.level_db))
+    return waves
 
 
-def _mode_wave(mode: Mode, at_s: Wave) -> Wave:
+def _rustle_s(rustle: Rustle) -> float:
+    return (
+        rustle.attack_ms + rustle.ring_ms * 1.2 + rustle.spread_ms * (rustle.bursts - 1)
+    ) / 1000.0
+
+
+def _mode_wave(mode: Mode, sample_rate: int) -> Wave:
     ring_s = mode.ring_ms / 1000.0
+    at_s = np.arange(int(ring_s * 1.2 * sample_rate)) / sample_rate
     high = 2.0 ** (mode.fall_semitones / 12.0) - 1.0
     settle_s = 0.025  # a skin's tension is back to rest within about two of its periods
     turns = mode.hz * (at_s + high * settle_s * (1.0 - np.exp(-at_s / settle_s)))
@@ -146,16 +157,17 @@ def _mode_wave(mode: Mode, at_s: Wave) -> Wave:
     )
 
 
-def _rustle_wave(
-    rustle: Rustle, at_s: Wave, rng: np.random.Generator, sample_rate: int
-) -> Wave:
+def _rustle_wave(rustle: Rustle, rng: np.random.Generator, sample_rate: int) -> Wave:
+    frames = -(-int(max(0.02, _rustle_s(rustle)) * sample_rate) // 1024) * 1024
+    at_s = np.arange(frames) / sample_rate
     grains = rng.standard_normal(at_s.size)
     if rustle.grains_per_s > 0.0:
         grains *= rng.random(at_s.size) < rustle.grains_per_s / sample_rate
     spectrum = np.fft.rfft(grains)
     freq = np.fft.rfftfreq(at_s.size, 1.0 / sample_rate) + 1e-9
     # Second-order slopes on both sides: a hard-edged band whistles.
-    spectrum *= 1.0 / (1.0 + (rustle.low_hz / freq) ** 4) / (1.0 + (freq / rustle.high_hz) ** 4)
+    below, above = (rustle.low_hz / freq) ** 2, (freq / rustle.high_hz) ** 2
+    spectrum /= (1.0 + below * below) * (1.0 + above * above)
     noise = np.fft.irfft(spectrum, at_s.size)
     shape = np.zeros(at_s.size)
     for burst in range(rustle.bursts):

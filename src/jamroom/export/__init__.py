@@ -1,0 +1,1 @@
+"""What leaves the room: files made from a journal."""

@@ -95,7 +95,7 @@ def _for_room(make: Callable[[Snapshot, Asked], Request]) -> Sender:
 
 def press_slot(slot: int) -> Sender:
     """The button of one layer of the selected player."""
-    return _for_seat(lambda seat, scene, asked: LayerPressed(NOW, seat.seat, slot))
+    return _for_seat(lambda seat, _, __: LayerPressed(NOW, seat.seat, slot))
 
 
 def _tempo(step: float) -> Sender:

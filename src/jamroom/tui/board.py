@@ -17,6 +17,7 @@ from jamroom.tui.paint import Line, Span, bar, cropped, fit, padded
 from jamroom.tui.scene import SLOTS, Scene, layer_of
 from jamroom.tui.words import (
     CONSENT_GLYPHS,
+    CONSENT_WORDS,
     PHASE_GLYPHS,
     PHASE_WORDS,
     bars_words,
@@ -57,28 +58,35 @@ class Shape(msgspec.Struct, frozen=True):
     strip: bool
 
 
-def columns_for(cells: int) -> Columns:
-    """The columns that fit a width."""
-    slot = max(4, min(14, (cells - 62) // SLOTS)) if cells >= 104 else 4
+def columns_for(cells: int, lines: int) -> Columns:
+    """The columns that fit a width. With one line a player the input gets a column of its own."""
     if cells < 80:
-        return Columns(max(6, min(13, cells - 43)), 0, 0, 0, 0, 4)
+        return Columns(max(6, min(16, cells - 40)), 0, 0, 0, 0, 4)
     if cells < 104:
-        extra = min(10, cells - 80)
-        return Columns(15, 0, 9 + extra, 8, 6, 4)
-    rest = cells - slot * SLOTS - _EDGE - _LAMP - _SHAPE
-    name = min(18, rest - 34)
-    return Columns(name, 0 if rest < 54 else rest - 54 + 1, 14, 10, 7, slot)
+        return Columns(16, 0, 9 + min(10, cells - 80), 8, 4, 4)
+    fixed = _EDGE + _LAMP + _SHAPE + 19 + 15 + 10 + 7
+    if lines == 1 and cells >= 134:
+        slot = max(6, min(9, (cells - fixed - 20) // SLOTS))
+        return Columns(18, min(28, cells - fixed - slot * SLOTS - 1), 14, 9, 6, slot)
+    return Columns(18, 0, 14, 9, 6, min(16, (cells - fixed) // SLOTS))
 
 
 def shape_for(seats: int, selected: int, cells: int, rows: int) -> Shape:
     """Lay out `seats` players, the `selected`th of them in view, on `rows` lines."""
-    columns = columns_for(cells)
     lines = next((n for n in (3, 2) if seats * n <= rows and cells >= 104), 1)
+    columns = columns_for(cells, lines)
     if seats * lines <= rows:
         return Shape(columns, lines, 0, seats, False)
     shown = max(1, rows - 1)
     first = min(max(0, selected - shown // 2), seats - shown)
     return Shape(columns, 1, first, shown, True)
+
+
+def scene_shape(scene: Scene, cells: int, rows: int) -> Shape:
+    """How this scene's board is laid out."""
+    seats = scene.snapshot.seats
+    at = next((i for i, s in enumerate(seats) if s.seat == scene.seat), 0)
+    return shape_for(len(seats), at, cells, rows)
 
 
 @lru_cache(maxsize=128)
@@ -104,7 +112,7 @@ def heading_line(columns: Columns, cells: int) -> Line:
         ("plays on", columns.input),
         ("sound", columns.patch),
         ("keys", columns.keymap),
-        ("level", columns.level),
+        ("level" if columns.level > 4 else " dB", columns.level),
     ):
         text += fit(word, width) + " " if width else ""
     for slot in range(SLOTS):
@@ -118,11 +126,14 @@ def slot_spans(layer: LayerView, width: int, chosen: bool, ground: str) -> Line:
     inner = width - 3
     if layer.waits_beats > 0:
         beats = -int(-layer.waits_beats // 1)
-        told = fit(str(min(9, beats)) if inner < 2 else f"in {beats}" if inner > 4 else str(beats), inner)
+        words = f" in {beats}" if inner > 4 else str(beats) if inner > 1 else str(min(9, beats))
+        told = fit(words, inner)
     elif layer.phase in ("empty", "armed"):
         told = " " * inner
     else:
         told = bar(layer.position, inner, "·" if inner > 1 else " ")
+        if layer.phase == "muted":
+            told = told.replace("█", "▒")  # hollow: what moves here is not heard
     edge = "accent" if chosen else "text"
     return (
         Span(opens, edge, ground),
@@ -147,19 +158,17 @@ def seat_lines(seat: SeatView, columns: Columns, lines: int, slot: int) -> list[
     """A player's lines. `slot` is the selected layer, or -1 when another player is selected."""
     ground = "row" if slot >= 0 else "bg"
     badge = badge_of(seat.badge)
-    gone = not seat.present
-    name = f"({seat.badge})" if gone else seat.badge
     spans = [
         Span("▸ " if slot >= 0 else "  ", "accent", ground),
         Span(lamp(seat) + " ", badge.colour, ground),
         Span(badge.shape + " ", badge.colour, ground),
-        Span(fit(name, columns.name) + " ", "quiet" if gone else badge.colour, ground),
+        Span(fit(seat.badge, columns.name) + " ", badge.colour, ground),
     ]
     for text, width in (
         (seat.input, columns.input),
         (seat.patch, columns.patch),
         (_keymap_words(seat), columns.keymap),
-        (level_words(seat.level_db), columns.level),
+        (_level(seat.level_db, columns.level), columns.level),
     ):
         if width:
             spans.append(Span(fit(text, width) + " ", "text", ground))
@@ -170,29 +179,34 @@ def seat_lines(seat: SeatView, columns: Columns, lines: int, slot: int) -> list[
         about = CONSENT_GLYPHS[seat.consent] + " " + _consent_and_place(seat, columns)
         start = _EDGE + _LAMP + _SHAPE
         head = Span(" " * start + fit(about, columns.slots_at - start), "quiet", ground)
-        under = [s for n in range(SLOTS) for s in slot_words(layer_of(seat, n), columns.slot, ground)]
+        layers = (layer_of(seat, n) for n in range(SLOTS))
+        under = (span for layer in layers for span in slot_words(layer, columns.slot, ground))
         out.append((head, *under))
     out += [(Span(" ", "text", "bg"),)] * (lines - len(out))
     return out
 
 
 def _consent_and_place(seat: SeatView, columns: Columns) -> str:
-    from jamroom.tui.words import CONSENT_WORDS
-
-    away = "away, loops go on" if not seat.present else ""
+    away = "" if seat.present else "loops go on"
     place = seat.input if not columns.input else ""
-    return " · ".join(w for w in (CONSENT_WORDS[seat.consent], away, place) if w)
+    return " · ".join(w for w in (CONSENT_WORDS[seat.consent], place, away) if w)
 
 
 def _keymap_words(seat: SeatView) -> str:
-    return f"{seat.keymap} {seat.octave:+d}" if seat.octave else seat.keymap
+    if not seat.present:
+        return "away"
+    return f"{seat.keymap}{seat.octave:+d}" if seat.octave else seat.keymap
+
+
+def _level(level_db: float, width: int) -> str:
+    words = level_words(level_db)
+    return words if width > 4 else fit(words.removesuffix(" dB"), 3, "right")
 
 
 def board_lines(scene: Scene, cells: int, rows: int) -> list[Line]:
     """The whole board in `rows` lines, heading not included."""
     seats = scene.snapshot.seats
-    at = next((i for i, s in enumerate(seats) if s.seat == scene.seat), 0)
-    shape = shape_for(len(seats), at, cells, rows)
+    shape = scene_shape(scene, cells, rows)
     out: list[Line] = []
     for seat in seats[shape.first : shape.first + shape.shown]:
         slot = scene.slot if seat.seat == scene.seat else -1
@@ -225,8 +239,7 @@ def _strip(seats: tuple[SeatView, ...], shape: Shape) -> Line:
 def hit(scene: Scene, x: int, y: int, cells: int, rows: int) -> tuple[int, int] | None:
     """Which player (seat number) and layer (-1 for none) lies at a cell of the board."""
     seats = scene.snapshot.seats
-    at = next((i for i, s in enumerate(seats) if s.seat == scene.seat), 0)
-    shape = shape_for(len(seats), at, cells, rows)
+    shape = scene_shape(scene, cells, rows)
     row = y // shape.lines
     if row >= shape.shown or not 0 <= y < rows:
         return None

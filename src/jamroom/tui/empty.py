@@ -11,15 +11,13 @@ _INVITATION = "Press a key: a s d f g h j k. It sounds at once, and it fits."
 
 def keys_picture() -> list[str]:
     """The two rows of playing keys, as they lie on a keyboard."""
-    top = "┌" + "───┬" * 7 + "───┐"
-    middle = "└─┬─" + "┴─┬─" * 7 + "┘"
     return [
-        top + "    ",
+        "┌" + "───┬" * 7 + "───┐",
         "│" + "".join(f" {key} │" for key in HIGH_ROW) + " higher",
         "└┬──" + "┴┬──" * 7 + "┴┐",
         " │" + "".join(f" {key} │" for key in LOW_ROW) + " lower ",
         " └" + "───┴" * 7 + "───┘",
-    ] if middle else []
+    ]
 
 
 def invitation_lines(snapshot: Snapshot, cells: int, rows: int) -> list[Line]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jamroom.messages import LayerView
-from jamroom.tui.actions import ACTIONS, BY_ID, Action, shown_key
+from jamroom.tui.actions import BY_ID, Action, shown_key
 from jamroom.tui.board import badge_of, bars_and_notes
 from jamroom.tui.paint import Line, Span, count_lights, cropped, line_cells, padded, spread
 from jamroom.tui.scene import Scene
@@ -16,6 +16,12 @@ from jamroom.tui.words import (
     PHASE_GLYPHS,
     PHASE_WORDS,
     bars_words,
+)
+
+# What a person needs soonest stands first; a narrow screen leaves out the end.
+_FOOT = (
+    *("keep_that", "keep_all", "softer", "louder", "silence", "palette"),
+    *("patch", "keymap", "loop_bars", "tap", "mark", "quit"),
 )
 
 
@@ -40,9 +46,10 @@ def layer_lines(scene: Scene, cells: int) -> list[Line]:
         Span(held, "text", "row"),
     )
     kept = f"{CONSENT_GLYPHS[seat.consent]} {CONSENT_WORDS[seat.consent]}"
-    about = (Span(f"{seat.input}  {kept} ", "quiet", "row"),)
+    room = cells - line_cells(what) - 2
+    about = next((w for w in (f"{seat.input}  {kept} ", f"{kept} ") if len(w) <= room), "")
     return [
-        spread(what, about, cells, "row"),
+        spread(what, (Span(about, "quiet", "row"),), cells, "row"),
         spread(_buttons(layer), _waiting(layer), cells, "row"),
     ]
 
@@ -88,12 +95,12 @@ def keys_lines(scene: Scene, cells: int, rows: int) -> list[Line]:
     seat = scene.selected
     play: list[Line] = [key_chip("a–k", "low row"), key_chip("q–i", "high row")]
     chips = play if seat is None else [*play, key_chip("1–8", "layers")]
-    for action in ACTIONS:
-        if not action.foot or action.need == "layer" or (action.need == "seat" and seat is None):
+    for action in (BY_ID[name] for name in _FOOT):
+        if action.need == "seat" and seat is None:
             continue
         chips.append(key_chip(shown_key(action.keys[0]), _foot_words(action, scene)))
     must = key_chip(shown_key(BY_ID["help"].keys[0]), "help")
-    return _flowed([c for c in chips if c != must], must, cells, rows)
+    return _flowed(chips, must, cells, rows)
 
 
 def _foot_words(action: Action, scene: Scene) -> str:

@@ -75,7 +75,9 @@ def beat_lines(snapshot: Snapshot, cells: int, rows: int) -> list[Line]:
             blocks.append(Span(bar(snapshot.pulse_phase, width, "░"), "beat"))
         else:
             blocks.append(Span("░" * width, "beat_next"))
-        name = f"[{pulse}]" if now and width >= 3 else str(pulse) if width >= len(str(pulse)) else ""
+        name = (
+            f"[{pulse}]" if now and width >= 3 else str(pulse) if width >= len(str(pulse)) else ""
+        )
         numbers.append(Span(fit(name, width, "centre"), "beat" if now else "quiet"))
         if gap:
             blocks.append(Span(" " * gap))
@@ -109,7 +111,7 @@ def _coming(snapshot: Snapshot) -> list[Line]:
 
 def tempo_lines(snapshot: Snapshot, cells: int, rows: int) -> list[Line]:
     """Tempo in big digits, metre and bar beside it."""
-    digits = big(f"{snapshot.bpm:.0f}", tall=rows >= 6 and cells >= 50)
+    digits = big(f"{snapshot.bpm:.0f}", tall=rows >= 6 and cells >= 46)
     width = max(len(row) for row in digits)
     pending = snapshot.next_bpm != snapshot.bpm
     beside: list[Line] = [
@@ -168,7 +170,8 @@ def band_widths(cells: int) -> tuple[int, int, int]:
     """Widths of palette, beat and tempo in the band."""
     if cells >= 120:
         side = min(46, cells // 4)
-        return side, cells - side - 36, 34
+        tempo = 46 if cells >= 140 else 34
+        return side, cells - side - tempo - 2, tempo
     side = max(14, cells * 24 // 80)
     tempo = max(15, cells * 20 // 80)
     return side, cells - side - tempo - 2, tempo

@@ -1,0 +1,135 @@
+"""The command line: what people type, and the only place where the parts are put together."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from jamroom import __version__
+
+_DESCRIPTION = """\
+jamroom: one room, a few pads and keys, and everybody plays.
+
+`jamroom` alone opens your last session, or a new one. Inside, press ? for help."""
+
+_EXAMPLES = """\
+examples:
+  jamroom                               open the last session, or a new one
+  jamroom jam tuesday                   open (or begin) the session "tuesday"
+  jamroom jam --play cello.mid          a file plays along as if somebody sat there
+  jamroom demo                          watch and hear four players and a lead
+  jamroom demo --to demo.wav            the same into a file, as fast as the machine can
+  jamroom export tuesday --to out.mid   what was played, a track for each player
+  jamroom doctor                        what this machine has, and what to do about it"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        prog="jamroom",
+        description=_DESCRIPTION,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"jamroom {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    _add_jam(commands)
+    _add_demo(commands)
+    commands.add_parser("sessions", help="list the sessions on this machine")
+    _add_export(commands)
+    _add_import(commands)
+    commands.add_parser("doctor", help="check sound, MIDI, disk and terminal, and say what to do")
+    return top
+
+
+def _add_jam(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    jam = commands.add_parser("jam", help="open a room and play")
+    jam.add_argument("session", nargs="?", help="its name; left out: the last one, or a new one")
+    _add_host(jam)
+    jam.add_argument(
+        "--headless", action="store_true", help="no console: one line of state a second"
+    )
+    jam.add_argument(
+        "--for",
+        dest="seconds",
+        type=_seconds,
+        metavar="SECONDS",
+        help="close the room after this long",
+    )
+    jam.add_argument(
+        "--play",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE.mid",
+        help="perform a MIDI file live, each track a player (may be given several times)",
+    )
+
+
+def _add_host(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--host",
+        choices=("auto", "jack", "null"),
+        default="auto",
+        help="what carries the sound: auto (JACK or the sound card), jack, or null (silent)",
+    )
+
+
+def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    demo = commands.add_parser("demo", help="replay a jam that ships with jamroom")
+    _add_host(demo)
+    demo.add_argument(
+        "--to", type=Path, metavar="FILE", help="into OUT.wav or OUT.mid instead of the console"
+    )
+    demo.add_argument("--headless", action="store_true", help=argparse.SUPPRESS)
+    demo.add_argument(
+        "--for", dest="seconds", type=_seconds, metavar="SECONDS", help=argparse.SUPPRESS
+    )
+
+
+def _add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    export = commands.add_parser("export", help="write a session to a file")
+    export.add_argument("session", help="its name, as `jamroom sessions` lists it")
+    export.add_argument("--take", metavar="NAME", help="only this take")
+    export.add_argument(
+        "--to", type=Path, required=True, metavar="FILE", help="OUT.mid or OUT.wav"
+    )
+    export.add_argument(
+        "--unrolled", action="store_true", help="MIDI: add the loops as they sounded, as tracks"
+    )
+
+
+def _add_import(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    bring = commands.add_parser("import", help="make a session of a MIDI file")
+    bring.add_argument("file", type=Path, metavar="FILE.mid")
+    bring.add_argument("--session", metavar="SESSION", help="what to call it")
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 1e7:
+        raise argparse.ArgumentTypeError("a number of seconds above 0")
+    return value
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out a command; the exit code (0 done, 1 could not be done, 2 not understood)."""
+    given = parser().parse_args(arguments)
+    if given.command is None:
+        given = parser().parse_args(["jam"])
+    # Only what a command needs is imported: help and lists come at once.
+    from jamroom import commands
+
+    try:
+        return commands.COMMANDS[given.command](given)
+    except commands.CommandError as error:
+        print(f"jamroom: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,161 @@
+"""What each command does."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from jamroom.capture.sessions import (
+    SessionNotFound,
+    find_session,
+    last_session,
+    list_sessions,
+    new_session_name,
+    session_path,
+)
+from jamroom.launch import LaunchError, open_room
+from jamroom.resources import resource_dir
+
+
+class CommandError(Exception):
+    """A command that could not be done; the text says why and what to do."""
+
+
+def jam(given: argparse.Namespace) -> int:
+    """Open a room."""
+    name = given.session or _last_or_new(given)
+    path = _path_of(name)
+    for file in given.play:
+        _check_playable(file)
+    # Where somebody watches, they are asked on the screen; nothing is stored until they answer.
+    keep = "keep" if given.headless else "undecided"
+    try:
+        return open_room(name, path, given, keep)
+    except (LaunchError, OSError) as error:
+        raise CommandError(str(error)) from error
+
+
+def _last_or_new(given: argparse.Namespace) -> str:
+    last = last_session()
+    return last.name if last else new_session_name()
+
+
+def _path_of(name: str) -> Path:
+    if not re.fullmatch(r"[^/\\\0.][^/\\\0]{0,79}", name):
+        raise CommandError(f"{name!r} cannot be the name of a session: try a word or a date.")
+    try:
+        return find_session(name).path
+    except SessionNotFound:
+        return session_path(name)
+
+
+def _check_playable(file: Path) -> None:
+    from jamroom.devices.scripted import Performance
+
+    try:
+        Performance.from_file(file)
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{file} cannot be played: {error}") from error
+
+
+def demo(given: argparse.Namespace) -> int:
+    """Replay the jam that ships with jamroom."""
+    given.demo_journal = resource_dir("demo") / "demo.jam"
+    given.play = []
+    if given.to is None:
+        try:
+            return open_room("demo", None, given, "play")
+        except (LaunchError, OSError) as error:
+            raise CommandError(str(error)) from error
+    return _to_file(given.demo_journal, given.to, take=None, unrolled=False)
+
+
+def sessions(given: argparse.Namespace) -> int:
+    """List the sessions on this machine."""
+    found = list_sessions()
+    if not found:
+        print("No sessions yet. `jamroom` begins one.")
+    for session in found:
+        print(session.line())
+    return 0
+
+
+def export(given: argparse.Namespace) -> int:
+    """Write a session to a file."""
+    return _to_file(_existing(given.session), given.to, given.take, given.unrolled)
+
+
+def _existing(name: str) -> Path:
+    try:
+        return find_session(name).path
+    except SessionNotFound as error:
+        raise CommandError(str(error)) from error
+
+
+def _to_file(journal: Path, to: Path, take: str | None, unrolled: bool) -> int:
+    kind = to.suffix.lower()
+    if kind in (".mid", ".midi"):
+        from jamroom.export.midi_file import ExportError, export_midi
+
+        try:
+            export_midi(journal, to, take=take, unrolled=unrolled)
+        except ExportError as error:
+            raise CommandError(str(error)) from error
+    elif kind == ".wav":
+        from jamroom.render import RenderError, render
+
+        try:
+            render(journal, to, _progress(to))
+        except RenderError as error:
+            raise CommandError(str(error)) from error
+    else:
+        raise CommandError(f"{to.name}: jamroom writes .mid and .wav files.")
+    print(f"{to} is written.")
+    return 0
+
+
+def _progress(to: Path) -> Callable[[float], None]:
+    def show(done: float) -> None:
+        if sys.stderr.isatty():
+            end = "\n" if done >= 1.0 else ""
+            print(f"\r{to.name}: {done:4.0%}", end=end, file=sys.stderr, flush=True)
+
+    return show
+
+
+def bring(given: argparse.Namespace) -> int:
+    """Make a session of a MIDI file."""
+    from jamroom.capture.midi_import import ImportFault, import_midi
+
+    name = given.session or given.file.stem
+    path = session_path(name)
+    if path.exists():
+        raise CommandError(f"There is a session {name!r} already: choose another with --session.")
+    try:
+        report = import_midi(given.file, path)
+    except ImportFault as error:
+        raise CommandError(str(error)) from error
+    for line in report:
+        print(line)
+    print(f'{given.file.name} is the session "{name}" now: jamroom jam "{name}"')
+    return 0
+
+
+def doctor(given: argparse.Namespace) -> int:
+    """Check this machine."""
+    from jamroom.doctor import run_doctor
+
+    return run_doctor()
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "jam": jam,
+    "demo": demo,
+    "sessions": sessions,
+    "export": export,
+    "import": bring,
+    "doctor": doctor,
+}

@@ -1,0 +1,144 @@
+"""The host of a JACK server (jackd or PipeWire), as a client of its own.
+
+Not through PortAudio: when a JACK server dies, PortAudio's stop waits ten minutes for a cycle that
+will not come, and holds on to the dead server until the process ends (19.6 and 19.7).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from types import ModuleType
+from typing import Any, cast
+
+import numpy as np
+
+from jamroom.engine.base import Block
+from jamroom.engine.hosts import CHANNELS, BlockFiller, NoHostError, RenderBlock
+
+_SECOND_NS = 1_000_000_000
+_MOST_FRAMES = 16_384  # libjack's largest period is 8192
+
+
+class JackHost:
+    """Sound to a JACK server, at its rate and in its periods.
+
+    `missed` counts callbacks of ours that took longer than their period, and the xruns the server
+    reports while we are the host (they may be another client's).
+    """
+
+    def __init__(self) -> None:
+        """Raises NoHostError, in one line for people, when no JACK server runs."""
+        self.name = "JACK"
+        self.missed = 0
+        self._filler: BlockFiller | None = None
+        self._stereo: Block = np.zeros((_MOST_FRAMES, CHANNELS), np.float32)
+        self._entered_ns = self._left_ns = 0
+        self._overran = False
+        self._lost = self._closed = False
+        jack = _imported()
+        try:
+            self._client = jack.Client("jamroom", no_start_server=True)
+        except jack.JackOpenError:
+            raise NoHostError("No JACK server runs here.") from None
+        self.sample_rate = int(self._client.samplerate)
+        self.period_frames = int(self._client.blocksize)
+        self._ports = [self._client.outports.register(side) for side in ("left", "right")]
+        self._client.set_process_callback(self._process)
+        self._client.set_xrun_callback(self._xrun)
+        self._client.set_shutdown_callback(self._shutdown)
+
+    def _process(self, frames: int) -> None:
+        filler = self._filler
+        if filler is None or frames > _MOST_FRAMES:
+            return
+        began_ns = self._entered_ns = time.monotonic_ns()
+        stereo = self._stereo[:frames]
+        filler.fill(stereo)
+        for side, port in enumerate(self._ports):
+            port.get_array()[:] = stereo[:, side]
+        ended_ns = self._left_ns = time.monotonic_ns()
+        if (ended_ns - began_ns) * self.sample_rate > frames * _SECOND_NS:
+            self.missed += 1
+            self._overran = True
+        self.period_frames = frames
+
+    def _xrun(self, _delayed_us: float) -> None:
+        # The server reports our own overrun again.
+        if not self._overran:
+            self.missed += 1
+        self._overran = False
+
+    def _shutdown(self, _status: object, _reason: str) -> None:
+        self._lost = True
+
+    @property
+    def last_failure(self) -> str:
+        """What `render_block` last raised, or ""."""
+        return self._filler.last_failure if self._filler else ""
+
+    def start(self, render_block: RenderBlock) -> None:
+        """Begin to call `render_block`, and connect to the first two playback ports.
+
+        Raises NoHostError when the server has gone in the meantime.
+        """
+        self._filler = BlockFiller(render_block)
+        self._entered_ns = self._left_ns = time.monotonic_ns()
+        jack = _imported()
+        try:
+            self._client.activate()
+            self._connect(jack)
+        except jack.JackError as error:
+            raise NoHostError(f"JACK would not take us in ({error}).") from None
+
+    def _connect(self, jack: ModuleType) -> None:
+        playback = self._client.get_ports(is_audio=True, is_input=True, is_physical=True)
+        for side, port in enumerate(self._ports):
+            # Mono cards get both sides; a server without a card gets a connection by hand.
+            for target in playback[side : side + 1] or playback[:1]:
+                with contextlib.suppress(jack.JackError):
+                    port.connect(target)
+
+    def stop(self) -> None:
+        """Leave the server. Never raises; a second time does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        with contextlib.suppress(Exception):
+            if not self._lost:
+                self._client.deactivate()
+        with contextlib.suppress(Exception):
+            self._client.close()
+
+    def alive(self) -> bool:
+        """Whether the server takes sound.
+
+        It has gone when it said so, or has not called for a second. A `render_block` that hangs
+        is not the server's fault and does not count.
+        """
+        if self._closed or self._lost:
+            return False
+        rendering = self._left_ns < self._entered_ns
+        quiet_ns = time.monotonic_ns() - self._left_ns
+        return self._filler is None or rendering or quiet_ns < _SECOND_NS
+
+    def describe(self) -> str:
+        """What carries the sound, in one line for people."""
+        period_ms = 1000 * self.period_frames / self.sample_rate
+        return f"JACK, {self.sample_rate} Hz, {period_ms:.1f} ms"
+
+
+def _imported() -> ModuleType:
+    """The module `jack`, told to keep libjack from writing to the terminal."""
+    try:
+        import jack
+    except (OSError, ImportError):  # no libjack, or no Python package for it
+        raise NoHostError("JACK is not installed here.") from None
+    module: Any = jack
+    module.set_error_function(_ignore)
+    module.set_info_function(_ignore)
+    return cast(ModuleType, module)
+
+
+def _ignore(_message: str) -> None:
+    """A message of libjack's for nobody."""

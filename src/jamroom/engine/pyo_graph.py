@@ -1,0 +1,393 @@
+"""The pyo engine: a pool of prebuilt voices, 32 mono buses, one block at a time.
+
+pyo is used as a DSP graph without an audio host: `Server(audio="manual")` renders a block when
+asked, and its output buffer is read in place. All notes of all seats share the same pools. A note
+takes a free voice, is switched to its seat's bus, and gives the voice back when its tail is over.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import heapq
+import math
+from collections import deque
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+import numpy as np
+
+from jamroom.engine.base import BLOCK_FRAMES, BUSES, Block
+from jamroom.engine.patches import (
+    Patch,
+    Percussion,
+    Plucked,
+    Struck,
+    Sustained,
+    amplitude,
+    finite,
+)
+from jamroom.engine.pyo_import import pyo
+from jamroom.engine.tables import (
+    ZONE_NOTES,
+    hz,
+    pluck_period,
+    stroke_waves,
+    strike_pulse,
+    sustained_loop,
+)
+from jamroom.engine.voices_pyo import (
+    Loop,
+    Note,
+    PercussionVoice,
+    PluckedVoice,
+    Ready,
+    StruckVoice,
+    SustainedVoice,
+    Take,
+    Voice,
+    nearest_stroke,
+)
+
+POLYPHONY = 64
+"""Notes that sound at once, tails included; beyond it the least audible one makes room."""
+
+_SPARE = 12  # voices that may be fading out while their successors already sound
+_STEAL_S = 0.006
+_SILENCE_S = 0.03
+_CHOKE_S = 0.02
+_LAST_FADE_S = 0.03
+_PLUCK_PARTIALS = (6, 12, 24, 48, 96, 192)
+_TAKES = 2
+_POISON_POWER = 1e6  # of a block; far beyond anything musical
+_SEED = 1
+
+
+class _Playing:
+    """A note in a voice: from its start until the voice is empty again."""
+
+    __slots__ = ("began", "choke", "id", "phase", "released", "voice")
+
+    def __init__(self, id: int, voice: Voice, began: int, choke: tuple[int, str]) -> None:
+        self.id = id
+        self.voice = voice
+        self.began = began
+        self.choke = choke
+        self.released = False
+        self.phase = "sounding"  # then "fading", "flushing"
+
+
+class PyoEngine:
+    """jamroom's own sounds. Implements `engine.base.Engine`; one at a time in a process.
+
+    Raises ValueError if there is no patch at all.
+    """
+
+    def __init__(
+        self, patches: Sequence[Patch], sample_rate: int, a4_hz: float = 440.0
+    ) -> None:
+        if not patches:
+            raise ValueError("the sound engine needs at least one patch")
+        self._rate = sample_rate
+        self._a4_hz = a4_hz
+        self._block_s = BLOCK_FRAMES / sample_rate
+        self._server = _quiet_server(sample_rate)
+        self._output = _output_of(self._server)
+        self._tables: list[Any] = []
+        self._pulse = self._table(strike_pulse()[:-1])
+        self._ready = {patch.name: self._prepare(patch) for patch in patches}
+        self._first = patches[0].name
+        self._pools: dict[type, deque[Voice]] = {}
+        for ready in self._ready.values():
+            kind = type(ready.patch.sound)
+            if kind not in self._pools:
+                self._pools[kind] = deque(
+                    self._build(kind) for _ in range(POLYPHONY + _SPARE)
+                )
+        self._block = 0
+        self._serial = 0
+        self._playing: dict[int, _Playing] = {}  # by the session's voice number: can be let go
+        self._active: list[_Playing] = []
+        self._moving: list[_Playing] = []
+        self._due: list[tuple[int, int, _Playing, Callable[[_Playing], None]]] = []
+        self._waiting: deque[tuple[int, int, str, int, float, int, int]] = deque()
+        self._ill: deque[type] = deque()
+        self.poisoned = 0
+        """Voices that had to be thrown away since the start because they went bad."""
+
+    # -- the Engine interface ----------------------------------------------------------------
+
+    def patches(self) -> tuple[str, ...]:
+        """Names in the order they were given."""
+        return tuple(self._ready)
+
+    def note_on(
+        self, voice: int, bus: int, patch: str, note: int, cents: float, velocity: int, offset: int
+    ) -> None:
+        """Begin a note; see `Engine.note_on`. Numbers out of range are brought into it."""
+        ready = self._ready.get(patch) or self._ready[self._first]
+        before = self._playing.get(voice)
+        if before is not None:
+            self._fade(before, _STEAL_S)
+        bus = min(BUSES - 1, max(0, bus))
+        choke = self._choke(ready, bus, note)
+        if len(self._active) - self._fading() >= POLYPHONY:
+            self._steal()
+        pool = self._pools[type(ready.patch.sound)]
+        if not pool:
+            # Every spare voice is fading: a few milliseconds late is better than a click.
+            self._waiting.append((voice, bus, patch, note, cents, velocity, offset))
+            return
+        chain = pool.popleft()
+        note = min(127, max(0, note))
+        pitch = hz(note + finite(cents, -4800.0, 4800.0) / 100.0, self._a4_hz)
+        begun = Note(note, pitch, velocity, bus, min(BLOCK_FRAMES - 1, max(0, offset)))
+        self._start(_Playing(voice, chain, self._block, choke), ready, begun)
+
+    def note_off(self, voice: int, offset: int) -> None:
+        """Let a note go. The release is placed at a block, not at a sample: nobody hears that."""
+        playing = self._playing.pop(voice, None)
+        if playing is None:
+            self._waiting = deque(one for one in self._waiting if one[0] != voice)
+            return
+        seconds = playing.voice.let_go()
+        playing.released = True
+        if seconds is not None:
+            self._later(seconds + self._block_s, playing, self._flush)
+
+    def bend(self, voice: int, cents: float) -> None:
+        """Bend a sounding note to `cents` from where it began."""
+        playing = self._playing.get(voice)
+        if playing is not None:
+            playing.voice.bend(finite(cents, -4800.0, 4800.0))
+
+    def pressure(self, voice: int, amount: float) -> None:
+        """Lean on a sounding note, 0 to 1."""
+        playing = self._playing.get(voice)
+        if playing is not None:
+            playing.voice.press(finite(amount, 0.0, 1.0))
+
+    def silence(self) -> None:
+        """End every note within 50 ms, without a click."""
+        self._waiting.clear()
+        for playing in self._active:
+            if playing.phase != "flushing":
+                self._fade(playing, _SILENCE_S)
+
+    def render(self) -> Block:
+        """The next block: float32, shape (BLOCK_FRAMES, BUSES), finite. Valid until the next."""
+        self._run_due()
+        if self._waiting:
+            self._start_waiting()
+        self._tick()
+        if self._ill:
+            kind = self._ill.popleft()
+            self._pools[kind].append(self._build(kind))
+        self._server.process()
+        self._block += 1
+        flat = self._output.reshape(-1)
+        if not float(flat @ flat) < _POISON_POWER:
+            self._quarantine()
+        return self._output
+
+    def sounding(self) -> int:
+        """Voices that still make sound, tails included."""
+        return sum(1 for playing in self._active if playing.phase != "flushing")
+
+    def close(self) -> None:
+        """Stop the pyo server. The engine is not used again."""
+        self._server.stop()
+        self._server.shutdown()
+        self._active.clear()
+        self._pools.clear()
+
+    def recover(self, buses: Collection[int]) -> None:
+        """Throw away whatever sounds on these buses, and build new voices (one a block).
+
+        A NaN stays in a filter for ever, so a voice that made one is never used again.
+        """
+        for playing in [one for one in self._active if one.voice.bus in buses]:
+            playing.voice.stop()
+            self._forget(playing)
+            self._ill.append(_kind_of(playing.voice))
+            self.poisoned += 1
+
+    # -- a note's life -----------------------------------------------------------------------
+
+    def _start(self, playing: _Playing, ready: Ready, note: Note) -> None:
+        voice = playing.voice
+        lasts_s = voice.start(ready, note)
+        self._playing[playing.id] = playing
+        self._active.append(playing)
+        if voice.moving:
+            self._moving.append(playing)
+        if math.isfinite(lasts_s):
+            self._later(lasts_s, playing, self._end)
+        sound = ready.patch.sound
+        if isinstance(sound, Sustained) and sound.sustain_db < 0.0:
+            self._later(sound.attack_s, playing, _settle)
+
+    def _choke(self, ready: Ready, bus: int, note: int) -> tuple[int, str]:
+        if not isinstance(ready.patch.sound, Percussion):
+            return (bus, "")
+        choke = (bus, nearest_stroke(ready, note)[0].choke)
+        if choke[1]:
+            for playing in self._active:
+                if playing.choke == choke and playing.phase == "sounding":
+                    self._fade(playing, _CHOKE_S)
+        return choke
+
+    def _end(self, playing: _Playing) -> None:
+        if playing.phase == "sounding":
+            self._fade(playing, _LAST_FADE_S)
+
+    def _fade(self, playing: _Playing, seconds: float) -> None:
+        if playing.phase == "flushing":
+            return
+        playing.phase = "fading"
+        playing.voice.cut(seconds)
+        if self._playing.get(playing.id) is playing:
+            del self._playing[playing.id]
+        self._later(seconds + 2 * self._block_s, playing, self._flush)
+
+    def _flush(self, playing: _Playing) -> None:
+        if playing.phase == "flushing":
+            return
+        playing.phase = "flushing"
+        playing.voice.flush()
+        self._later(playing.voice.flush_blocks * self._block_s, playing, self._free)
+
+    def _free(self, playing: _Playing) -> None:
+        playing.voice.stop()
+        self._forget(playing)
+        self._pools[_kind_of(playing.voice)].append(playing.voice)
+
+    def _forget(self, playing: _Playing) -> None:
+        playing.phase = "gone"
+        self._active.remove(playing)
+        if playing in self._moving:
+            self._moving.remove(playing)
+        if self._playing.get(playing.id) is playing:
+            del self._playing[playing.id]
+
+    def _later(
+        self, seconds: float, playing: _Playing, what: Callable[[_Playing], None]
+    ) -> None:
+        self._serial += 1
+        at = self._block + max(1, math.ceil(seconds / self._block_s))
+        heapq.heappush(self._due, (at, self._serial, playing, what))
+
+    def _run_due(self) -> None:
+        due = self._due
+        while due and due[0][0] <= self._block:
+            _, _, playing, what = heapq.heappop(due)
+            if playing.phase != "gone":
+                what(playing)
+
+    def _tick(self) -> None:
+        for playing in self._moving[self._block & 1 :: 2]:
+            age_s = (self._block - playing.began) * self._block_s
+            playing.voice.tick(age_s, playing.released)
+        if self._block % 64 == 0:
+            self._moving = [one for one in self._moving if one.voice.moving]
+
+    # -- when there is too much ----------------------------------------------------------------
+
+    def _fading(self) -> int:
+        return sum(1 for playing in self._active if playing.phase != "sounding")
+
+    def _steal(self) -> None:
+        candidates = (one for one in self._active if one.phase == "sounding")
+        victim = min(candidates, key=self._audible, default=None)
+        if victim is not None:
+            self._fade(victim, _STEAL_S)
+
+    def _audible(self, playing: _Playing) -> float:
+        """Roughly how much a note would be missed: its level now, less if it was let go."""
+        age_s = (self._block - playing.began) * self._block_s
+        level = playing.voice.level * math.exp(-age_s / playing.voice.tau_s)
+        return level * (0.25 if playing.released else 1.0)
+
+    def _start_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, deque()
+        for note in waiting:
+            self.note_on(*note)
+
+    def _quarantine(self) -> None:
+        loud = np.abs(self._output).max(axis=0)
+        bad = [int(bus) for bus in np.flatnonzero(~(loud < 1e3))]
+        self._output[:, bad] = 0.0
+        self.recover(bad)
+
+    # -- building ----------------------------------------------------------------------------
+
+    def _build(self, kind: type) -> Voice:
+        if kind is Struck:
+            return StruckVoice(self._pulse, self._rate)
+        if kind is Plucked:
+            return PluckedVoice(self._pulse, self._rate)
+        if kind is Sustained:
+            return SustainedVoice(self._pulse, self._rate)
+        return PercussionVoice(self._pulse, self._rate)
+
+    def _table(self, wave: np.ndarray[Any, np.dtype[np.float64]]) -> Any:
+        table = pyo.DataTable(wave.size)
+        np.asarray(table.getBuffer())[:] = wave
+        self._tables.append(table)
+        return table.getBaseObjects()[0]
+
+    def _prepare(self, patch: Patch) -> Ready:
+        sound = patch.sound
+        loops: dict[int, Loop] = {}
+        plucks: dict[int, Any] = {}
+        strokes = {}
+        if isinstance(sound, Sustained):
+            for zone in ZONE_NOTES:
+                wave, pitch_hz = sustained_loop(sound, zone, self._rate)
+                table = self._table(wave)
+                loops[zone] = Loop(table, pitch_hz, self._rate / wave.size)
+        elif isinstance(sound, Plucked):
+            for count in _PLUCK_PARTIALS:
+                plucks[count] = self._table(pluck_period(sound, count))
+        elif isinstance(sound, Percussion):
+            for at, stroke in enumerate(sound.strokes):
+                waves = stroke_waves(stroke, _TAKES, 97 * at, self._rate)
+                takes = tuple(
+                    Take(self._table(wave), wave.size / self._rate) for wave in waves
+                )
+                strokes.update({note: (stroke, takes) for note in stroke.notes})
+        return Ready(patch, amplitude(patch.gain_db), loops, plucks, strokes)
+
+
+def _settle(playing: _Playing) -> None:
+    voice = playing.voice
+    if isinstance(voice, SustainedVoice) and not playing.released and playing.phase == "sounding":
+        voice.settle()
+
+
+def _kind_of(voice: Voice) -> type:
+    return {
+        StruckVoice: Struck,
+        PluckedVoice: Plucked,
+        SustainedVoice: Sustained,
+        PercussionVoice: Percussion,
+    }[type(voice)]
+
+
+def _quiet_server(sample_rate: int) -> Any:
+    server = pyo.Server(
+        sr=sample_rate, nchnls=BUSES, buffersize=BLOCK_FRAMES, duplex=0, audio="manual"
+    )
+    server.setVerbosity(1)
+    server.deactivateMidi()
+    server.setGlobalSeed(_SEED)
+    server.boot()
+    server.setAmp(1.0)
+    server.start()
+    return server
+
+
+def _output_of(server: Any) -> Block:
+    """pyo's own output buffer as an array, without a copy."""
+    count = BLOCK_FRAMES * BUSES
+    buffer = (ctypes.c_float * count).from_address(int(server.getOutputAddr(), 16))
+    return np.frombuffer(buffer, dtype=np.float32).reshape(BLOCK_FRAMES, BUSES)

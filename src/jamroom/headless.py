@@ -1,0 +1,107 @@
+"""A room without a console: one line of state a second."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from jamroom.messages import Farewell, Goodbye, Snapshot
+from jamroom.music.palette import Palette, describe
+from jamroom.places import ROOM_SOCKET
+from jamroom.room_client import RoomClient
+
+_AGAIN_S = 0.05
+_KEEPING = {
+    "undecided": "not decided whether to keep",
+    "play": "play only, nothing is kept",
+    "keep": "kept",
+    "share": "kept, may be shared",
+}
+
+
+def state_line(now: Snapshot) -> str:
+    """The room in one line."""
+    layers = [layer for seat in now.seats for layer in seat.layers]
+    playing = sum(layer.phase in ("playing", "overdubbing") for layer in layers)
+    here = sum(seat.present for seat in now.seats)
+    palette = describe(Palette(now.palette.root, now.palette.scale))
+    parts = (
+        f"bar {now.bar}.{now.pulse}",
+        f"{now.bpm:.4g} bpm {now.pulses}/{now.unit}",
+        palette,
+        "1 player" if here == 1 else f"{here} players",
+        f"{playing} of {len(layers)} layers playing",
+        f"peak {now.peak_dbfs:.0f} dBFS",
+        _KEEPING[now.keeping] + ("" if now.recorder == "writing" else f" (recorder {now.recorder})"),
+        f"missed {now.missed}",
+    )
+    return " | ".join(parts)
+
+
+class Headless:
+    """Prints what happens until the room closes, time is up, or somebody presses Ctrl+C."""
+
+    def __init__(self, directory: Path, seconds: float | None) -> None:
+        self._path = directory / ROOM_SOCKET
+        self._until = time.monotonic() + seconds if seconds else float("inf")
+        self._asked = False
+
+    def run(self) -> int:
+        """Until the room is closed; 0 when it closed in good order."""
+        with _ending_on_signals(self._end):
+            client: RoomClient | None = None
+            while True:
+                try:
+                    client = client or RoomClient(self._path)
+                    farewell = self._tell(client)
+                except OSError:  # the room is coming back, or it is gone for good
+                    client = None
+                    if self._asked:
+                        return 0
+                    time.sleep(_AGAIN_S)
+                    continue
+                if farewell:
+                    print(farewell)
+                    return 0
+
+    def _end(self) -> None:
+        self._until = 0.0
+
+    def _tell(self, client: RoomClient) -> str:
+        """Print lines until the room says farewell, which is returned."""
+        told_s, said = 0.0, ""
+        first = client.latest(5.0)
+        while True:
+            if time.monotonic() >= self._until and not self._asked:
+                client.say(Goodbye())
+                self._asked = True
+            now = client.latest(0.2) if told_s else first
+            if isinstance(now, Farewell):
+                return now.text
+            if now is None:
+                continue
+            if not told_s:
+                print(now.host, now.midi, sep="\n")
+            if time.monotonic() - told_s >= 1.0:
+                told_s = time.monotonic()
+                print(state_line(now), flush=True)
+            if now.notices and now.notices[-1] != said:
+                said = now.notices[-1]
+                print(f"  {said}", flush=True)
+
+
+@contextlib.contextmanager
+def _ending_on_signals(end: object) -> Iterator[None]:
+    before = {}
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before[number] = signal.signal(number, lambda *_: end())  # type: ignore[operator]
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        sys.stdout.flush()

@@ -1,0 +1,44 @@
+"""Where a running room meets its consoles: sockets and heartbeat, in a directory of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import tempfile
+from pathlib import Path
+
+ROOM_SOCKET = "room.sock"
+RECORDER_SOCKET = "recorder.sock"
+HEARTBEAT = "heartbeat"
+
+
+def runtime_dir(journal: Path) -> Path:
+    """The directory of the room that has this journal open; only its owner may enter.
+
+    Short, because a Unix socket's path may not be longer than 107 bytes. Raises PermissionError
+    when somebody else owns it.
+    """
+    base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
+    if not os.access(base, os.W_OK):
+        base = Path(tempfile.gettempdir())
+    ours = _own(base / f"jamroom-{os.getuid()}")
+    return _own(ours / hashlib.sha256(str(journal.resolve()).encode()).hexdigest()[:12])
+
+
+def _own(path: Path) -> Path:
+    path.mkdir(mode=0o700, exist_ok=True)
+    if path.is_symlink() or path.stat().st_uid != os.getuid():
+        raise PermissionError(f"{path} belongs to somebody else; remove it and start again")
+    path.chmod(0o700)
+    return path
+
+
+def room_is_open(directory: Path) -> bool:
+    """Whether a room answers there."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(str(directory / ROOM_SOCKET))
+        except OSError:
+            return False
+    return True

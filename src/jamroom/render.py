@@ -1,0 +1,42 @@
+"""A journal as sound, as fast as the machine can: the same room, driven by a file instead of a card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from jamroom.capture.journal import Journal, JournalError
+from jamroom.engine.host_file import FileHost
+from jamroom.engine.mixer import Mixer
+from jamroom.engine.patch_files import load_patches
+from jamroom.engine.pyo_graph import PyoEngine
+from jamroom.resources import resource_dir
+from jamroom.room import Room
+from jamroom.session.decide import Habits
+from jamroom.session.step import Session
+
+TAIL_S = 4.0
+"""How long the last notes may ring."""
+
+
+class RenderError(Exception):
+    """The file could not be made; the text says why."""
+
+
+def render(journal: Path, to: Path, progress: Callable[[float], None]) -> None:
+    """Write what a session sounded like to a WAV file (24 bits, stereo). Raises RenderError."""
+    try:
+        with Journal.open(journal) as opened:
+            entries = [(entry.at, entry.event) for entry in opened.entries()]
+            last_frame = opened.last_frame()
+        first = Session()
+        if entries:
+            first.fold(*entries[0])
+        rate = first.state.tempo_map.last.sample_rate
+        patches, _ = load_patches([resource_dir("patches")])
+        room = Room(Session(), PyoEngine(patches, rate), Mixer(rate), rate, Habits())
+        room.script = iter(entries)
+        host = FileHost(to, last_frame + round(TAIL_S * rate), rate, progress=progress)
+        host.start(room.block)
+    except (JournalError, ValueError, OSError) as error:
+        raise RenderError(f"{to.name} could not be made: {error}") from error

@@ -1,0 +1,181 @@
+"""The room: the imperative shell round the session core, once a block.
+
+    inbox -> decide -> fold -> effects -> engine -> mixer -> the host's 64 frames
+
+`block` is called by the host, in the host's thread. It does no I/O, takes no lock and logs
+nothing; other threads only append to `inbox` and read frozen values out of the state.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
+
+import msgspec
+
+from jamroom.devices.terminal_keys import TerminalKeys
+from jamroom.engine.base import BLOCK_FRAMES, BUSES, Block, Engine
+from jamroom.engine.mixer import Mixer
+from jamroom.messages import Gate, KeysAway, Recorded, Strike
+from jamroom.session import effects as fx
+from jamroom.session.decide import Habits, Refusal, decide
+from jamroom.session.events import AnyEvent
+from jamroom.session.inputs import AnyInput
+from jamroom.session.step import Session
+from jamroom.stamps import StampClock
+
+Said = AnyInput | AnyEvent | Strike | Gate | KeysAway
+"""What may lie in the inbox: device inputs, requests, and what terminal keys do."""
+
+
+class Source(Protocol):
+    """Something that plays by itself when its time comes: a performed file, terminal gates."""
+
+    def due(self, now_ns: int) -> None:
+        """Emit whatever is due by now."""
+
+
+class Room:
+    """One room. Everything in it happens in `block`."""
+
+    def __init__(
+        self, session: Session, engine: Engine, mixer: Mixer, sample_rate: int, habits: Habits
+    ) -> None:
+        self.session = session
+        self.engine = engine
+        self.mixer = mixer
+        self.sample_rate = sample_rate
+        self.habits = habits
+        self.inbox: deque[tuple[int, Said]] = deque()
+        self.outbox: deque[Recorded] = deque()
+        self.notices: deque[str] = deque(maxlen=6)
+        self.sources: list[Source] = []
+        self.script: Iterator[tuple[int, AnyEvent]] = iter(())
+        self.frame = session.state.frame
+        self.now_ns = 0
+        self.faults = 0
+        self.last_fault = ""
+        self.on_beat: Callable[[int], None] = lambda _: None
+        self._stamps = StampClock(sample_rate)
+        self._count = 0
+        self._cue: tuple[int, AnyEvent] | None = None
+        self.keys = TerminalKeys(self.hear)
+        self.sources.append(self.keys)
+        self.restore_levels()
+
+    # -- what other threads may call -----------------------------------------------------
+
+    def hear(self, stamp_ns: int, said: Said) -> None:
+        """Put something into the inbox; `stamp_ns` is when it happened (monotonic)."""
+        self.inbox.append((stamp_ns, said))
+
+    def notice(self, text: str) -> None:
+        """One line for the consoles."""
+        self.notices.append(text)
+
+    # -- one block -------------------------------------------------------------------------
+
+    def block(self) -> Block:
+        """The next 64 frames of the room, float32 of shape (64, 2)."""
+        now_ns = self.now_ns = time.monotonic_ns()
+        self._stamps.tick(self.frame, now_ns)
+        self.on_beat(now_ns)
+        for source in self.sources:
+            source.due(now_ns)
+        self._follow_script()
+        self._empty_inbox(now_ns)
+        self._carry_out(self.session.advance(self.frame + BLOCK_FRAMES))
+        out = self.mixer.mix(self.engine.render())
+        if self.mixer.poisoned_buses:
+            self.engine.recover(self.mixer.poisoned_buses)
+        self.frame += BLOCK_FRAMES
+        return out
+
+    def _empty_inbox(self, now_ns: int) -> None:
+        inbox = self.inbox
+        while inbox:
+            stamp_ns, said = inbox.popleft()
+            try:
+                self._take(stamp_ns, said, now_ns)
+            except Refusal as refusal:
+                self.notice(str(refusal))
+            except Exception as error:  # the music goes on whatever one input does to us
+                self.faults += 1
+                self.last_fault = f"{type(error).__name__}: {error}"
+
+    def _take(self, stamp_ns: int, said: Said, now_ns: int) -> None:
+        if isinstance(said, Strike):
+            self.keys.strike(said.row, said.key, now_ns)
+        elif isinstance(said, Gate):
+            self.keys.set_gate(said.latch, said.length_s)
+        elif isinstance(said, KeysAway):
+            self.keys.away(now_ns)
+        else:
+            frame = self._stamps.frame_at(stamp_ns, self.frame)
+            self.happen(msgspec.structs.replace(said, frame=frame))
+
+    def happen(self, said: AnyInput | AnyEvent) -> None:
+        """Take in something that is stamped: decide, fold, keep, sound."""
+        for event in decide(self.session.state, said, self.habits):
+            at = self.session.state.frame
+            self._carry_out(self.session.fold(at, event))
+            self._count += 1
+            self.outbox.append(Recorded(self._count, at, event))
+
+    def _follow_script(self) -> None:
+        """Perform a journal: its events are facts already, so they go straight to the fold."""
+        end = self.frame + BLOCK_FRAMES
+        while True:
+            if self._cue is None:
+                self._cue = next(self.script, None)
+            if self._cue is None or self._cue[0] >= end:
+                return
+            at, event = self._cue
+            self._cue = None
+            self._carry_out(self.session.fold(max(at, self.session.state.frame), event))
+
+    def restore_levels(self) -> None:
+        """Tell the mixer the levels that the state holds."""
+        state = self.session.state
+        self.mixer.set_room_level(state.room_level_db)
+        for seat in state.seats.values():
+            self.mixer.set_level(seat.id % BUSES, seat.level_db)
+
+    # -- effects ---------------------------------------------------------------------------
+
+    def _carry_out(self, effects: Iterable[fx.Effect]) -> None:
+        for effect in effects:
+            if type(effect) is fx.SoundOn:
+                self.engine.note_on(
+                    effect.voice,
+                    effect.seat % BUSES,
+                    effect.patch,
+                    effect.note,
+                    effect.cents,
+                    effect.velocity,
+                    self._offset(effect.frame),
+                )
+            elif type(effect) is fx.SoundOff:
+                self.engine.note_off(effect.voice, self._offset(effect.frame))
+            else:
+                self._carry_out_rare(effect)
+
+    def _carry_out_rare(self, effect: fx.Effect) -> None:
+        match effect:
+            case fx.SoundBend():
+                self.engine.bend(effect.voice, effect.cents)
+            case fx.SoundPressure():
+                self.engine.pressure(effect.voice, effect.amount)
+            case fx.SilenceAll():
+                self.engine.silence()
+            case fx.LevelChanged(seat=-1):
+                self.mixer.set_room_level(effect.level_db)
+            case fx.LevelChanged():
+                self.mixer.set_level(effect.seat % BUSES, effect.level_db)
+            case fx.Notice():
+                self.notice(effect.text)
+
+    def _offset(self, frame: int) -> int:
+        return min(BLOCK_FRAMES - 1, max(0, frame - self.frame))

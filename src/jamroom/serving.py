@@ -1,0 +1,109 @@
+"""The room's door for consoles: a Unix socket; requests in, snapshots out.
+
+Runs in the room process's main thread, on asyncio, and never waits for a console: one that reads
+too slowly is shown less often, one that talks nonsense is let go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from jamroom.messages import (
+    Ask,
+    Farewell,
+    Gate,
+    Goodbye,
+    Hello,
+    KeysAway,
+    Refused,
+    Snapshot,
+    Strike,
+    ToRoom,
+    Unframer,
+    frame_message,
+)
+from jamroom.room import Room
+
+SNAPSHOTS_PER_S = 30
+_SLOW_BYTES = 1 << 18
+_READ_BYTES = 1 << 16
+_decoder: msgspec.msgpack.Decoder[ToRoom] = msgspec.msgpack.Decoder(ToRoom)
+
+
+class ConsoleServer:
+    """Serves any number of consoles of one room."""
+
+    def __init__(self, room: Room, take_snapshot: Callable[[], Snapshot]) -> None:
+        self.asked_to_close = asyncio.Event()
+        self._room = room
+        self._take_snapshot = take_snapshot
+        self._consoles: set[asyncio.StreamWriter] = set()
+        self._server: asyncio.Server | None = None
+        self._drawing: asyncio.Task[None] | None = None
+
+    async def open(self, path: Path) -> None:
+        """Listen at `path`, in a directory that only its owner may enter."""
+        path.unlink(missing_ok=True)
+        self._server = await asyncio.start_unix_server(self._serve, path)
+        path.chmod(0o600)
+        self._drawing = asyncio.create_task(self._draw())
+
+    async def close(self, farewell: str) -> None:
+        """Say goodbye to every console and stop listening."""
+        if self._drawing:
+            self._drawing.cancel()
+        for console in list(self._consoles):
+            console.write(frame_message(Farewell(farewell)))
+            with contextlib.suppress(OSError, TimeoutError):
+                await asyncio.wait_for(console.drain(), 0.2)
+            console.close()
+        if self._server:
+            self._server.close()
+
+    async def _draw(self) -> None:
+        while True:
+            await asyncio.sleep(1 / SNAPSHOTS_PER_S)
+            ready = [c for c in self._consoles if _keeps_up(c)]
+            if ready:
+                data = frame_message(self._take_snapshot())
+                for console in ready:
+                    console.write(data)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._consoles.add(writer)
+        unframer = Unframer()
+        try:
+            while data := await reader.read(_READ_BYTES):
+                for body in unframer.feed(data):
+                    self._take(_decoder.decode(body), writer)
+        except (ValueError, msgspec.MsgspecError) as error:
+            writer.write(frame_message(Refused(f"The room did not understand that: {error}")))
+        except (ConnectionError, asyncio.CancelledError):
+            pass  # it hung up, or the room is closing
+        finally:
+            self._consoles.discard(writer)
+            # What its keys began must not ring for ever because a window was closed.
+            self._room.hear(time.monotonic_ns(), KeysAway())
+            writer.close()
+
+    def _take(self, message: ToRoom, writer: asyncio.StreamWriter) -> None:
+        now_ns = time.monotonic_ns()
+        match message:
+            case Ask(request):
+                self._room.hear(now_ns, request)
+            case Strike() | Gate() | KeysAway():
+                self._room.hear(now_ns, message)
+            case Goodbye():
+                self.asked_to_close.set()
+            case Hello():
+                writer.write(frame_message(self._take_snapshot()))
+
+
+def _keeps_up(console: asyncio.StreamWriter) -> bool:
+    return not console.is_closing() and console.transport.get_write_buffer_size() < _SLOW_BYTES

@@ -1,0 +1,171 @@
+"""From the room to what a console draws: one frozen snapshot, made outside the audio thread.
+
+Seats, layers and the tempo map are frozen values, and copying a dict's values is one step of the
+interpreter, so this may run while a block is being made.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from jamroom.clocks import bar_at_frame, beat_at_frame, segment_at_frame
+from jamroom.messages import LayerPhase, LayerView, PaletteView, SeatView, Snapshot
+from jamroom.music.palette import Palette
+from jamroom.room import Room
+from jamroom.session.state import SLOTS, Layer, Seat, State
+
+
+class Surroundings(msgspec.Struct):
+    """What the room process knows and the session does not: devices, recorder, names."""
+
+    session: str
+    demo: bool = False
+    host: str = ""
+    midi: str = ""
+    recorder: Literal["writing", "behind", "failing", "away"] = "away"
+    missed: int = 0
+
+
+_NEXT_PRESS = {
+    "empty": "record {bars}",
+    "armed": "cancel",
+    "recording": "end at the next bar",
+    "playing": "mute",
+    "muted": "play",
+    "overdubbing": "stop adding",
+}
+NEVER_S = 1e9
+
+
+def input_label(identity: str) -> str:
+    """Where somebody sits, for people: "Launchpad Mini", "keys, low row", "etude, track 2"."""
+    kind, _, name = identity.partition(":")
+    if kind == "keys":
+        return f"keys, {name} row"
+    if kind == "play":
+        stem, _, track = name.partition("#")
+        return f"{stem}, {track}" if track else stem
+    return name or identity
+
+
+def bars_text(bars: int) -> str:
+    """ "1 bar", "2 bars"."""
+    return "1 bar" if bars == 1 else f"{bars} bars"
+
+
+def next_press(layer: Layer, loop_bars: int) -> str:
+    """What the layer's button does next, in the room's words."""
+    if layer.change in ("play", "mute"):
+        return "stay " + ("muted" if layer.phase == "muted" else "playing")
+    return _NEXT_PRESS[layer.phase].format(bars=bars_text(loop_bars))
+
+
+def layer_view(state: State, layer: Layer, frame: int) -> LayerView:
+    """One layer, as it stands at a frame."""
+    beat = beat_at_frame(state.tempo_map, frame)
+    take = layer.content
+    position, bars, notes = 0.0, take.bars, len(take.notes)
+    if layer.phase == "recording":
+        length = max(layer.change_beat - layer.record_beat, 1e-9)
+        position, bars = (beat - layer.record_beat) / length, layer.bars
+        past = state.past.get(layer.seat)
+        recent = list(past.notes) if past else []
+        notes = sum(note.start_beat >= layer.record_beat for note in recent)
+    elif take.length_beats:
+        position = (beat - take.anchor_beat) / take.length_beats % 1.0
+    phase: LayerPhase = layer.phase
+    return LayerView(
+        slot=layer.slot,
+        phase=phase,
+        next_press=next_press(layer, state.loop_bars),
+        bars=layer.bars if phase == "armed" else bars,
+        notes=notes,
+        position=min(1.0, max(0.0, position)),
+        waits_beats=max(0.0, layer.change_beat - beat) if layer.change else 0.0,
+        queued=layer.change,
+        can_undo=layer.cursor > 0 or phase in ("armed", "recording", "overdubbing"),
+        can_redo=layer.cursor < len(layer.takes),
+    )
+
+
+def seat_view(state: State, seat: Seat, frame: int, sample_rate: int) -> SeatView:
+    """One player's row."""
+    layers = (state.layers.get(seat.id * SLOTS + slot) for slot in range(SLOTS))
+    in_use = [layer for layer in layers if layer and (layer.phase != "empty" or layer.takes)]
+    last = state.last_played.get(seat.id)
+    return SeatView(
+        seat=seat.id,
+        badge=seat.badge,
+        input=input_label(seat.input),
+        present=seat.present,
+        patch=seat.patch,
+        keymap=seat.keymap,
+        octave=seat.octave,
+        level_db=seat.level_db,
+        consent=seat.consent,
+        notes_on=sum(hold // 256 == seat.id for hold in list(state.held)),
+        played_ago_s=NEVER_S if last is None else max(0.0, (frame - last) / sample_rate),
+        layers=tuple(layer_view(state, layer, frame) for layer in in_use),
+    )
+
+
+def palette_view(palette: Palette) -> PaletteView:
+    """The palette, without what only the core needs."""
+    return PaletteView(palette.root, palette.scale)
+
+
+class TimeView:
+    """Where the room is in its music at a frame."""
+
+    def __init__(self, state: State, frame: int) -> None:
+        here = bar_at_frame(state.tempo_map, frame)
+        pulses = here.beat_in_bar / here.meter.beats_per_pulse
+        self.bar = here.bar + 1
+        self.pulse = min(int(pulses), here.meter.pulses - 1) + 1
+        self.pulse_phase = min(1.0, max(0.0, pulses - int(pulses)))
+        self.meter = here.meter
+        self.bpm = segment_at_frame(state.tempo_map, frame).bpm
+        self.next_bpm = state.tempo_map.last.bpm
+        coming = state.next_palette
+        self.next_palette = palette_view(coming) if coming else None
+        beats = state.next_palette_beat - beat_at_frame(state.tempo_map, frame)
+        self.next_palette_in_beats = max(0.0, beats) if coming else 0.0
+
+
+def snapshot(room: Room, surroundings: Surroundings) -> Snapshot:
+    """The whole room, as it stands after the last block."""
+    state, frame, keys = room.session.state, room.frame, room.keys
+    now = TimeView(state, frame)
+    seats = sorted(list(state.seats.values()), key=lambda seat: seat.id)
+    return Snapshot(
+        session=surroundings.session,
+        frame=frame,
+        sample_rate=room.sample_rate,
+        bar=now.bar,
+        pulse=now.pulse,
+        pulse_phase=now.pulse_phase,
+        bpm=now.bpm,
+        next_bpm=now.next_bpm,
+        pulses=now.meter.pulses,
+        unit=now.meter.unit,
+        palette=palette_view(state.palette),
+        next_palette=now.next_palette,
+        next_palette_in_beats=now.next_palette_in_beats,
+        seats=tuple(seat_view(state, seat, frame, room.sample_rate) for seat in seats),
+        loop_bars=state.loop_bars,
+        quantise=state.quantise,
+        room_level_db=state.room_level_db,
+        peak_dbfs=room.mixer.peak_dbfs,
+        keeping=state.consent,
+        recorder=surroundings.recorder,
+        latch=keys.latch,
+        gate_s=keys.length_s,
+        host=surroundings.host,
+        midi=surroundings.midi,
+        patches=room.engine.patches(),
+        missed=surroundings.missed,
+        notices=tuple(room.notices),
+        demo=surroundings.demo,
+    )

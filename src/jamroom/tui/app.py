@@ -1,0 +1,253 @@
+"""The console: draws what the room says, sends what people do. It holds nothing of the music.
+
+It may be killed and started again at any time; the next snapshot draws everything anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+from textual import events
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.worker import Worker
+
+from jamroom.messages import (
+    Ask,
+    Farewell,
+    Goodbye,
+    KeysAway,
+    Refused,
+    Snapshot,
+    Strike,
+    ToConsole,
+    ToRoom,
+)
+from jamroom.session.events import (
+    EVERYBODY,
+    NOW,
+    ConsentChosen,
+    LayerOverdubbed,
+    LayerPressed,
+    Request,
+)
+from jamroom.tui.actions import ACTIONS, BY_ID, strike_of
+from jamroom.tui.choosers import OverBoard, Struck
+from jamroom.tui.commands import RoomCommands
+from jamroom.tui.dialogs import ClosingDialog
+from jamroom.tui.link import Link
+from jamroom.tui.openers import OPENERS
+from jamroom.tui.scene import Asked, Scene, Selection, Told
+from jamroom.tui.stage import Clicked, Stage
+from jamroom.tui.themes import CALM, LOOKS, STARK, textual_theme
+
+DRAWS_PER_S = 20
+FAREWELL_S = 2.0
+_NO_ROOM = "The room is away for a moment: that was not heard."
+
+
+class Console(App[int]):
+    """One console of one room."""
+
+    TITLE = "jamroom"
+    CSS_PATH = "console.tcss"
+    COMMANDS = {RoomCommands}  # noqa: RUF012 (Textual's own declaration)
+    ALLOW_SELECT = False
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]  # noqa: RUF012 (as above)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            key, f"do('{action.id}')", action.label, show=False, priority=key.startswith("ctrl")
+        )
+        for action in ACTIONS
+        for key in action.keys
+    ]
+
+    def __init__(self, socket_path: Path) -> None:
+        super().__init__()
+        self.link = Link(socket_path, self)
+        self.snapshot: Snapshot | None = None
+        self.selection = Selection()
+        self.asked = Asked()
+        self.told = Told()
+        self.why_down = ""
+        self._wire: Worker[None] | None = None
+        for look in LOOKS.values():
+            self.register_theme(textual_theme(look))
+        self.theme = CALM.name
+
+    def compose(self) -> ComposeResult:
+        """The stage is all there is."""
+        yield Stage()
+
+    def on_mount(self) -> None:
+        """Connect, and draw from then on."""
+        self._wire = self.run_worker(self.link.run(), name="link", exit_on_error=True)
+        self.set_interval(1 / DRAWS_PER_S, self.draw)
+
+    # -- what the room says --------------------------------------------------------------
+
+    def heard(self, message: ToConsole) -> None:
+        """Keep the newest snapshot for the next drawing; say refusals; leave on farewell."""
+        if isinstance(message, Snapshot):
+            self.snapshot = message
+            self.selection.settle(message)
+        elif isinstance(message, Refused):
+            self.told.add(message.text)
+        elif isinstance(message, Farewell):
+            self.exit(0, message=message.text or None)
+
+    def link_up(self) -> None:
+        """The room is there."""
+        self.why_down = ""
+
+    def link_down(self, why: str) -> None:
+        """The room is away; the screen stays as it was."""
+        self.why_down = why
+
+    @property
+    def scene(self) -> Scene | None:
+        """What is to be drawn now; None before the room spoke for the first time."""
+        if self.snapshot is None:
+            return None
+        return Scene(
+            self.snapshot,
+            self.selection.seat,
+            self.selection.slot,
+            self.link.up,
+            self.why_down,
+            self.told.lines(),
+        )
+
+    def draw(self) -> None:
+        """Bring the screen up to date."""
+        for stage in self.screen_stack[0].query(Stage):
+            stage.draw(self.scene, self.why_down)
+
+    # -- what people do ------------------------------------------------------------------
+
+    def action_do(self, action_id: str) -> None:
+        """Carry out one row of ACTIONS."""
+        action = BY_ID[action_id]
+        if action.ui in OPENERS:
+            OPENERS[action.ui](self)
+        elif action.ui:
+            getattr(self, f"ui_{action.ui}")()
+        elif action.send is not None and self.scene is not None:
+            said = action.send(self.scene, self.asked)
+            if isinstance(said, str):
+                self.told.add(said)
+            else:
+                self.say(said)
+        self.draw()
+
+    def say(self, message: ToRoom) -> None:
+        """Send a message to the room, or tell that the room is away."""
+        if not self.link.send(message):
+            self.told.add(_NO_ROOM)
+
+    def ask(self, request: Request) -> None:
+        """Send a request."""
+        self.say(Ask(request))
+
+    def on_key(self, event: events.Key) -> None:
+        """Playing keys."""
+        strike = strike_of(event.key)
+        if strike is not None:
+            event.stop()
+            self.say(Strike(row=strike[0], key=strike[1]))
+        elif strike_of(event.key.lower()) is not None:
+            self.told.add("Caps Lock seems to be on: the keys play in small letters.")
+
+    def on_struck(self, event: Struck) -> None:
+        """A playing key that came through an open list."""
+        self.say(event.strike)
+
+    def on_app_blur(self) -> None:
+        """The keyboard is somebody else's now: what the keys began must end."""
+        self.link.send(KeysAway())
+
+    def on_clicked(self, event: Clicked) -> None:
+        """Something on the stage was clicked."""
+        if event.action:
+            self.action_do(event.action)
+            return
+        self.selection.seat = event.seat
+        if event.slot >= 0:
+            self.selection.slot = event.slot
+            made = LayerOverdubbed if event.second else LayerPressed
+            self.ask(made(NOW, event.seat, event.slot))
+        self.draw()
+
+    # -- what the console does by itself -------------------------------------------------
+
+    def _move(self, players: int, slots: int) -> None:
+        if self.snapshot is not None:
+            self.selection.move(self.snapshot, players, slots)
+
+    def ui_player_up(self) -> None:
+        """Select the player above."""
+        self._move(-1, 0)
+
+    def ui_player_down(self) -> None:
+        """Select the player below."""
+        self._move(1, 0)
+
+    def ui_slot_left(self) -> None:
+        """Select the layer to the left."""
+        self._move(0, -1)
+
+    def ui_slot_right(self) -> None:
+        """Select the layer to the right."""
+        self._move(0, 1)
+
+    def ui_commands(self) -> None:
+        """Open the command palette."""
+        self.action_command_palette()
+
+    def ui_contrast(self) -> None:
+        """Go from one look to the other."""
+        self.theme = STARK.name if self.theme == CALM.name else CALM.name
+
+    def ui_quit(self) -> None:
+        """Ask before closing; when the room was never there, just leave."""
+        if self.snapshot is None:
+            self.exit(0)
+            return
+        undecided = self.link.up and self.snapshot.keeping == "undecided"
+        self.open_over(ClosingDialog(undecided, self.link.up), self._close)
+
+    def open_over(self, screen: OverBoard, take: Callable[[str | None], None]) -> None:
+        """Open one screen over the board; it takes the place of another that may be open."""
+        if isinstance(self.screen, type(screen)):
+            return
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.push_screen(screen, take)
+
+    def _close(self, answer: str | None) -> None:
+        if answer is None:
+            return
+        if answer == "keep":
+            self.ask(ConsentChosen(NOW, EVERYBODY, "keep"))
+        elif answer == "play":
+            self.ask(ConsentChosen(NOW, EVERYBODY, "play"))
+        if self.link.send(Goodbye()):
+            self.run_worker(self._leave(), name="leave")
+        else:
+            self.exit(0)
+
+    async def _leave(self) -> None:
+        """Wait for the room's farewell, but not for ever."""
+        await self.link.flush()
+        await asyncio.sleep(FAREWELL_S)
+        self.exit(0)
+
+
+def run(socket_path: str | Path) -> int:
+    """Run a console until it is closed; returns the exit code."""
+    console = Console(Path(socket_path))
+    console.run()
+    return console.return_code or 0

@@ -1,0 +1,40 @@
+"""The command palette: every action by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from jamroom.tui.actions import ACTIONS, Action, shown_key
+
+if TYPE_CHECKING:
+    from jamroom.tui.app import Console
+
+_NOT_LISTED = frozenset({"commands"})
+
+
+class RoomCommands(Provider):
+    """Offers each row of ACTIONS."""
+
+    def _offers(self) -> Iterator[tuple[Action, partial[None], str]]:
+        console = cast("Console", self.app)
+        for action in ACTIONS:
+            if action.id not in _NOT_LISTED:
+                keys = "  ".join(shown_key(key) for key in action.keys)
+                yield action, partial(console.action_do, action.id), keys
+
+    async def discover(self) -> Hits:
+        """All of them, before anything is typed."""
+        for action, run, keys in self._offers():
+            yield DiscoveryHit(action.label, run, help=keys or None)
+
+    async def search(self, query: str) -> Hits:
+        """Those whose words match."""
+        matcher = self.matcher(query)
+        for action, run, keys in self._offers():
+            score = matcher.match(action.label)
+            if score > 0:
+                yield Hit(score, matcher.highlight(action.label), run, help=keys or None)

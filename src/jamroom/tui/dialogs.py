@@ -1,0 +1,105 @@
+"""Closing the room (with the question about keeping, when nobody has answered it), and help."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.widgets import Static
+
+from jamroom.tui.actions import ACTIONS, GROUP_WORDS, Group, shown_key
+from jamroom.tui.choosers import OverBoard
+from jamroom.tui.empty import keys_picture
+from jamroom.tui.words import CONSENT_GLYPHS, CONSENT_WORDS, PHASE_GLYPHS, PHASE_WORDS
+
+Closing = Literal["close", "keep", "play"]
+
+
+class ClosingDialog(OverBoard):
+    """Asks before the room is closed. Hands back "close", or "keep" or "play" when undecided."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "answer('close')", show=False),
+        Binding("Y", "answer('keep')", show=False),
+        Binding("N", "answer('play')", show=False),
+    ]
+
+    def __init__(self, undecided: bool, up: bool) -> None:
+        super().__init__()
+        self.undecided = undecided
+        self.up = up
+
+    def compose(self) -> ComposeResult:
+        """The question, and its keys."""
+        with Vertical(id="box"):
+            if self.undecided:
+                yield Static("Before we close: is today kept?", id="box-title")
+                yield Static("Nothing has been stored so far.", id="sentence")
+                yield Static(
+                    "Y  keep it for the group, and close\nN  keep nothing, and close\nEsc  stay",
+                    id="box-keys",
+                )
+            elif self.up:
+                yield Static("Close the room?", id="box-title")
+                yield Static("The music fades out for everybody.", id="sentence")
+                yield Static("Enter  close\nEsc  stay", id="box-keys")
+            else:
+                yield Static("Leave this window?", id="box-title")
+                yield Static("The room is away; it is not told to close.", id="sentence")
+                yield Static("Enter  leave\nEsc  stay", id="box-keys")
+
+    def action_answer(self, answer: Closing) -> None:
+        """Enter does not close while nobody has decided: that needs a Y or an N."""
+        if self.undecided == (answer != "close"):
+            self.dismiss(answer)
+
+
+class HelpScreen(OverBoard):
+    """Every action with its keys, and what the signs mean."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark,f1,enter", "close", show=False),
+        Binding("up", "scroll(-1)", show=False),
+        Binding("down", "scroll(1)", show=False),
+        Binding("pageup", "scroll(-12)", show=False),
+        Binding("pagedown,space", "scroll(12)", show=False),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """One long page."""
+        with Vertical(id="box", classes="page"):
+            yield Static("All keys   (↑ ↓ to read on, Esc back to the room)", id="box-title")
+            with VerticalScroll(id="page", can_focus=False):
+                yield Static(help_text(), markup=False)
+
+    def action_scroll(self, lines: int) -> None:
+        """Read on or back."""
+        self.query_one("#page", VerticalScroll).scroll_relative(y=lines, animate=False)
+
+
+def help_text() -> str:
+    """The help page, made from the table of actions."""
+    parts = ["Play\n" + "\n".join("   " + row for row in keys_picture())]
+    for group, title in GROUP_WORDS.items():
+        parts.append(title + "\n" + "\n".join(_rows(group)))
+    signs = "\n".join(f"   {g}  {PHASE_WORDS[phase]}" for phase, g in PHASE_GLYPHS.items())
+    consent = "\n".join(f"   {g}  {CONSENT_WORDS[c]}" for c, g in CONSENT_GLYPHS.items())
+    parts.append("Signs of a layer\n" + signs)
+    parts.append("Signs of what may be kept\n" + consent)
+    parts.append(
+        "With the mouse\n"
+        "   click a layer to press it, right click to add to it, click a player to select,\n"
+        "   click the beat to tap, the palette to choose notes, the keeping light for care"
+    )
+    return "\n\n".join(parts)
+
+
+def _rows(group: Group) -> list[str]:
+    rows = []
+    for action in ACTIONS:
+        if action.group == group:
+            keys = "  ".join(shown_key(key) for key in action.keys) or "Ctrl+P"
+            rows.append(f"   {keys:<18} {action.label}")
+    return rows

@@ -1,0 +1,202 @@
+"""A small room for the console's tests: a real Unix socket, snapshots out, messages in."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from textual.pilot import Pilot
+
+from jamroom.messages import (
+    Ask,
+    LayerView,
+    PaletteView,
+    SeatView,
+    Snapshot,
+    ToRoom,
+    Unframer,
+    frame_message,
+)
+from jamroom.session.badges import BADGES
+from jamroom.tui.app import Console
+
+DEADLINE_S = 15.0
+T = TypeVar("T")
+
+
+def a_layer(slot: int, phase: Any = "playing", **changes: Any) -> LayerView:
+    layer = LayerView(slot, phase, "mute", 2, 14, 0.4, 0.0, "", True, False)
+    return msgspec.structs.replace(layer, **changes)
+
+
+def a_seat(number: int, **changes: Any) -> SeatView:
+    seat = SeatView(
+        seat=number,
+        badge=BADGES[number].name,
+        input="keys, low row" if number == 0 else f"Launchpad {number}",
+        present=True,
+        patch="bell",
+        keymap="ladder",
+        octave=0,
+        level_db=0.0,
+        consent="keep",
+        notes_on=0,
+        played_ago_s=9.0,
+        layers=(),
+    )
+    return msgspec.structs.replace(seat, **changes)
+
+
+def a_snapshot(seats: int = 2, **changes: Any) -> Snapshot:
+    snapshot = Snapshot(
+        session="Thursday, library",
+        frame=48_000,
+        sample_rate=48_000,
+        bar=12,
+        pulse=2,
+        pulse_phase=0.5,
+        bpm=92.0,
+        next_bpm=92.0,
+        pulses=4,
+        unit=4,
+        palette=PaletteView(2, "dorian"),
+        next_palette=None,
+        next_palette_in_beats=0.0,
+        seats=tuple(a_seat(n, layers=(a_layer(0),)) for n in range(seats)),
+        loop_bars=2,
+        quantise="bar",
+        room_level_db=-3.0,
+        peak_dbfs=-18.0,
+        keeping="keep",
+        recorder="writing",
+        latch=False,
+        gate_s=0.5,
+        host="JACK, 48 kHz, 128 frames",
+        midi="Launchpad Mini",
+        patches=("bell", "marimba", "strings"),
+        missed=0,
+        notices=(),
+        demo=False,
+    )
+    return msgspec.structs.replace(snapshot, **changes)
+
+
+class SmallRoom:
+    """Listens where a console will look for it. It plays nothing, but its socket is real."""
+
+    def __init__(self, path: Path, snapshot: Snapshot) -> None:
+        self.path = path
+        self.snapshot = snapshot
+        self.said: list[ToRoom] = []
+        self._writers: list[asyncio.StreamWriter] = []
+        self._server: asyncio.AbstractServer | None = None
+        self._pulse: asyncio.Task[None] | None = None
+        self._decoder = msgspec.msgpack.Decoder(ToRoom)
+
+    async def open(self) -> None:
+        self.path.unlink(missing_ok=True)
+        self._server = await asyncio.start_unix_server(self._welcome, str(self.path))
+        self._pulse = asyncio.create_task(self._go_on())
+
+    async def _go_on(self) -> None:
+        """Say the present again and again: a room that is silent counts as hung."""
+        while True:
+            await asyncio.sleep(0.1)
+            self.tell(self.snapshot)
+
+    async def close(self) -> None:
+        """Go away without a word, as a room does that was killed."""
+        if self._pulse is not None:
+            self._pulse.cancel()
+        if self._server is not None:
+            self._server.close()
+        for writer in self._writers:
+            writer.close()
+        self._writers.clear()
+        self.path.unlink(missing_ok=True)
+
+    async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.append(writer)
+        writer.write(frame_message(self.snapshot))
+        unframer = Unframer()
+        try:
+            while data := await reader.read(65536):
+                self.said += [self._decoder.decode(body) for body in unframer.feed(data)]
+        except (OSError, asyncio.CancelledError):
+            pass  # the console, or the whole test, is over
+        finally:
+            writer.close()
+
+    def tell(self, message: Any) -> None:
+        """Send a message to every console; a snapshot becomes the room's present."""
+        if isinstance(message, Snapshot):
+            self.snapshot = message
+        for writer in self._writers:
+            writer.write(frame_message(message))
+
+    def change(self, **changes: Any) -> None:
+        self.tell(msgspec.structs.replace(self.snapshot, **changes))
+
+    @property
+    def requests(self) -> list[Any]:
+        """What consoles asked for, without the envelope."""
+        return [m.request for m in self.said if isinstance(m, Ask)]
+
+
+async def until(condition: Callable[[], T], what: str = "") -> T:
+    """Wait for something to become true: no sleeping for a time, only for a fact."""
+    async with asyncio.timeout(DEADLINE_S):
+        try:
+            while not (value := condition()):
+                await asyncio.sleep(0.005)
+        except TimeoutError:
+            raise AssertionError(f"never happened: {what or condition}") from None
+    return value
+
+
+class Sitting:
+    """A console at a small room."""
+
+    def __init__(self, room: SmallRoom, console: Console, pilot: Pilot[Any]) -> None:
+        self.room = room
+        self.console = console
+        self.pilot = pilot
+
+    def part(self, name: str) -> str:
+        """The bare text of one part of the screen."""
+        self.console.draw()
+        stage = self.console.screen_stack[0]
+        return str(stage.query_one(f"#{name}").text)  # type: ignore[attr-defined]
+
+    @property
+    def screen(self) -> str:
+        """Everything a person who sees no colour can read, from top to bottom."""
+        names = ("title", "band", "status", "heading", "board", "layer", "notices", "keys")
+        return "\n".join(self.part(name) for name in names)
+
+    async def shows(self, snapshot: Snapshot) -> None:
+        """The console has heard this."""
+        self.room.tell(snapshot)
+        await until(lambda: self.console.snapshot == snapshot, "the snapshot arrives")
+        await self.pilot.pause()
+
+    async def asks(self, *keys: str) -> list[Any]:
+        """Press keys; hand back what the room was asked for because of them."""
+        before = len(self.room.requests)
+        await self.pilot.press(*keys)
+        await until(lambda: len(self.room.requests) > before, f"a request after {keys}")
+        return self.room.requests[before:]
+
+    async def says(self, *keys: str) -> list[Any]:
+        """Press keys; hand back all messages the room got because of them."""
+        before = len(self.room.said)
+        await self.pilot.press(*keys)
+        await until(lambda: len(self.room.said) > before, f"a message after {keys}")
+        return self.room.said[before:]
+
+
+Sit = Callable[..., contextlib.AbstractAsyncContextManager[Sitting]]
