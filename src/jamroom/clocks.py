@@ -99,10 +99,12 @@ def frame_at_beat(tempo_map: TempoMap, at_beat: float) -> int:
 def bar_at_frame(tempo_map: TempoMap, at_frame: int) -> BarPosition:
     """Bar and beat at a frame. A bar line's own frame belongs to the bar it begins."""
     segment = segment_at_frame(tempo_map, at_frame)
-    # Half a frame ahead: frame_at_beat rounds, so a bar line may lie up to that far behind.
-    beats = (at_frame + 0.5 - segment.frame) / segment.frames_per_beat
     length = segment.meter.beats_per_bar
-    bars = math.floor(beats / length + _HAIR)
+    beats = (at_frame - segment.frame) / segment.frames_per_beat
+    bars = math.floor(beats / length)
+    # frame_at_beat rounds, so the next bar's line may be on this frame although its beat is not.
+    if frame_at_beat(tempo_map, segment.beat + (bars + 1) * length) <= at_frame:
+        bars += 1
     return BarPosition(segment.bar + bars, max(0.0, beats - bars * length), segment.meter)
 
 

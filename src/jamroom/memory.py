@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import select
-import socket
 import threading
 import time
 from collections import deque
@@ -18,6 +17,7 @@ from typing import Literal
 import msgspec
 
 from jamroom.messages import Ack, Batch, FromRecorder, Memory, Recorded, Unframer, frame_message
+from jamroom.places import ring
 from jamroom.room import Room
 
 SEND_S = 0.03
@@ -34,8 +34,7 @@ class Line:
     """A connection to the recorder. Raises OSError or ValueError when it breaks."""
 
     def __init__(self, path: Path) -> None:
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.connect(str(path))
+        self._socket = ring(path)
         self._unframer = Unframer()
         self._ready: deque[bytes] = deque()
 
@@ -68,12 +67,23 @@ def recall(path: Path, patience_s: float) -> tuple[Line, Memory]:
     while time.monotonic() < until:
         with contextlib.suppress(OSError, ValueError):
             line = Line(path)
-            while (remaining := until - time.monotonic()) > 0:
-                message = line.receive(remaining)
-                if isinstance(message, Memory):
-                    return line, message
+            memory = _first_word(line, until)
+            if memory:
+                return line, memory
         time.sleep(RETRY_S / 10)
     raise TimeoutError("the recorder did not answer")
+
+
+def _first_word(line: Line, until_s: float) -> Memory | None:
+    try:
+        while (left := until_s - time.monotonic()) > 0:
+            message = line.receive(left)
+            if isinstance(message, Memory):
+                return message
+    except (OSError, ValueError):
+        pass
+    line.close()
+    return None
 
 
 class RecorderLink(threading.Thread):

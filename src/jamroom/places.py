@@ -34,11 +34,21 @@ def _own(path: Path) -> Path:
     return path
 
 
+def ring(path: Path) -> socket.socket:
+    """A connection to whoever listens at `path`. Raises OSError if nobody does."""
+    line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        line.connect(str(path))
+    except OSError:
+        line.close()
+        raise
+    return line
+
+
 def room_is_open(directory: Path) -> bool:
     """Whether a room answers there."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        try:
-            probe.connect(str(directory / ROOM_SOCKET))
-        except OSError:
-            return False
+    try:
+        ring(directory / ROOM_SOCKET).close()
+    except OSError:
+        return False
     return True

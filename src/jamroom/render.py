@@ -28,7 +28,7 @@ def render(journal: Path, to: Path, progress: Callable[[float], None]) -> None:
     try:
         with Journal.open(journal) as opened:
             entries = [(entry.at, entry.event) for entry in opened.entries()]
-            last_frame = opened.last_frame()
+            last_frame = opened.end_frame()
         first = Session()
         if entries:
             first.fold(*entries[0])

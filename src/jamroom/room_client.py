@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import select
-import socket
 import time
 from collections import deque
 from pathlib import Path
@@ -23,6 +22,7 @@ from jamroom.messages import (
     Unframer,
     frame_message,
 )
+from jamroom.places import ring
 
 _READ_BYTES = 1 << 16
 _decoder: msgspec.msgpack.Decoder[Snapshot | Refused | Farewell] = msgspec.msgpack.Decoder(
@@ -34,8 +34,7 @@ class RoomClient:
     """Speaks with a room. Raises OSError where the room is gone."""
 
     def __init__(self, path: Path) -> None:
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.connect(str(path))
+        self._socket = ring(path)
         self._unframer = Unframer()
         self._ready: deque[Snapshot | Refused | Farewell] = deque()
         self.say(Hello(__version__))

@@ -69,6 +69,7 @@ class Child:
         """SIGKILL: also for one that is stopped."""
         self.process.kill()
         self.process.wait()
+        self.hang_up()
 
     def wait(self, patience_s: float) -> int | None:
         """Its exit code, or None if it is still there."""
@@ -234,6 +235,7 @@ class Supervisor:
     def _mind_recorder(self) -> None:
         if self._recorder is None or self._recorder.process.poll() is None:
             return
+        self._recorder.hang_up()
         if self._recorder.process.returncode == CANNOT_OPEN:
             self.trouble = self.last_words()
             self._recorder = None
@@ -242,6 +244,7 @@ class Supervisor:
 
     def _mind_spare(self, wanted: bool) -> None:
         if self._spare is not None and self._spare.process.poll() is not None:
+            self._spare.hang_up()
             self._spare = None
         if wanted and self._spare is None:
             self._spare = self._new_room(standby=True)

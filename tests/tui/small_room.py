@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+from textual.events import Key
 from textual.pilot import Pilot
 
 from jamroom.messages import (
@@ -138,6 +139,16 @@ class SmallRoom:
         for writer in self._writers:
             writer.write(frame_message(message))
 
+    def tell_bytes(self, data: bytes) -> None:
+        """Send bytes that are no message."""
+        for writer in self._writers:
+            writer.write(data)
+
+    def hang(self) -> None:
+        """Stay connected, but say nothing any more."""
+        if self._pulse is not None:
+            self._pulse.cancel()
+
     def change(self, **changes: Any) -> None:
         self.tell(msgspec.structs.replace(self.snapshot, **changes))
 
@@ -169,8 +180,7 @@ class Sitting:
     def part(self, name: str) -> str:
         """The bare text of one part of the screen."""
         self.console.draw()
-        stage = self.console.screen_stack[0]
-        return str(stage.query_one(f"#{name}").text)  # type: ignore[attr-defined]
+        return self.console.stage.part(name).text
 
     @property
     def screen(self) -> str:
@@ -182,6 +192,13 @@ class Sitting:
         """The console has heard this."""
         self.room.tell(snapshot)
         await until(lambda: self.console.snapshot == snapshot, "the snapshot arrives")
+        await self.pilot.pause()
+
+    async def type(self, *keys: str) -> None:
+        """Keys in quick succession. (The pilot waits 40 ms for each; lists need that, play not.)"""
+        for key in keys:
+            self.console.post_message(Key(key, key if len(key) == 1 else None))
+            await asyncio.sleep(0)
         await self.pilot.pause()
 
     async def asks(self, *keys: str) -> list[Any]:

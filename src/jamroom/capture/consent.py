@@ -135,8 +135,11 @@ class Waiting:
         self._held = still_held
         return [agreed[seq] for seq in sorted(agreed)]
 
-    def forget_before(self, frame: int) -> None:
-        """Forget what was taken before a frame: it waited too long."""
+    def forget_before(self, frame: int | None) -> None:
+        """Forget what was taken before a frame (None: all): it waited too long."""
+        if frame is None:
+            self._held.clear()
+            return
         late = 0
         while late < len(self._held) and self._held[late].record.at < frame:
             late += 1

@@ -19,7 +19,7 @@ from typing import NamedTuple, Self, TypeVar
 import msgspec
 
 from jamroom.capture import journal_file
-from jamroom.capture.journal_file import JournalError
+from jamroom.capture.journal_file import JournalError as JournalError
 from jamroom.capture.packing import (
     PERFORMANCE_KINDS,
     PerformanceArray,
@@ -296,9 +296,14 @@ class Journal:
         return self.entries_of(Opened, ConsentChosen)
 
     def last_frame(self) -> int:
-        """The frame of the last event that is in it."""
+        """The frame at which the room took the last event that is in it."""
         rows = self._all("SELECT at_frame FROM events ORDER BY seq DESC LIMIT 1")
-        return rows[0][0] if rows else 0
+        return int(rows[0][0]) if rows else 0
+
+    def end_frame(self) -> int:
+        """Where the session ends so far: the room's last clock, or its last event."""
+        clock = self.clock()
+        return max(clock.frame if clock else 0, self.last_frame())
 
     def _unpacked(self, kind: str, body: bytes) -> AnyEvent:
         try:
@@ -317,6 +322,3 @@ class Journal:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
             raise journal_file.plainly(error, self.path) from error
-
-
-__all__ = ["Journal", "JournalError"]

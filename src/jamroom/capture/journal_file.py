@@ -14,6 +14,7 @@ from pathlib import Path
 
 APPLICATION_ID = 0x4A614D21  # "JaM!"
 VERSION = 1
+LOG_SUFFIX = "-wal"
 _MAGIC = b"SQLite format 3\x00"
 _LOG_LIMIT_BYTES = 4 * 1024 * 1024
 _BUSY_S = 5.0
@@ -93,7 +94,7 @@ def _flush_folder(folder: Path) -> None:
 def connect(path: Path, write: bool) -> sqlite3.Connection:
     """A connection with the journal's settings. Raises JournalError."""
     check(path)
-    log = path.with_name(path.name + "-wal")
+    log = path.with_name(path.name + LOG_SUFFIX)
     alone = not write and not os.access(path.parent, os.W_OK) and not log.exists()
     mode = "rw" if write else "ro&immutable=1" if alone else "ro"
     try:
@@ -148,7 +149,7 @@ def check(path: Path) -> None:
 def _check_whole(path: Path, head: bytes, size: int) -> None:
     page, pages = struct.unpack(">H10xI", head[16:32])
     page = 65536 if page == 1 else page
-    log = path.with_name(path.name + "-wal")
+    log = path.with_name(path.name + LOG_SUFFIX)
     # With a log beside it the file may lag behind: SQLite completes it when it is opened.
     if size < page * pages and not (log.exists() and log.stat().st_size):
         raise JournalError(

@@ -38,6 +38,7 @@ from jamroom.messages import Ack, Batch, Unframer, frame_message
 COMMIT_S = 0.05
 TROUBLE_S = 1.0
 LAST_TRY_S = 5.0
+FAREWELL_S = 0.25
 _READ_BYTES = 1 << 18
 
 _log = logging.getLogger(__name__)
@@ -52,6 +53,8 @@ class Recorder:
         self._loop = asyncio.get_running_loop()
         self._writer = Writer(journal, self._from_writer_done, self._from_writer_trouble)
         self._room: asyncio.StreamWriter | None = None
+        self._left = asyncio.Event()
+        self._left.set()
         self._trouble = ""
         self._told_at_s = 0.0
         self._ending = asyncio.Event()
@@ -105,9 +108,9 @@ class Recorder:
     # -- the room ----------------------------------------------------------------------------
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._room is not None:
-            self._room.close()
+        await self._see_off_the_last_room()
         self._room = writer
+        self._left.clear()
         self._submit(at_once=True)
         self._send(self._shadow.memory(time.monotonic_ns()))
         unframer = Unframer()
@@ -122,8 +125,16 @@ class Recorder:
         finally:
             if self._room is writer:
                 self._room = None
+                self._left.set()
             self._submit(at_once=True)
             writer.close()
+
+    async def _see_off_the_last_room(self) -> None:
+        # What a room sent before it died may still lie in its socket: it belongs to the memory.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._left.wait(), FAREWELL_S)
+        if self._room is not None:
+            self._room.close()
 
     def _send(self, message: msgspec.Struct) -> None:
         if self._room is not None and not self._room.is_closing():

@@ -111,6 +111,7 @@ class Shadow:
             self._closed, self._rate = False, event.sample_rate
         elif isinstance(event, Closed):
             self._closed = self._out.wants_state = True
+            self._waiting.forget_before(None)
         chosen = self._consents.note(event)
         verdict = self._consents.verdict(event)
         if verdict == "keep":

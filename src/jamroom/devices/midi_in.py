@@ -45,7 +45,7 @@ class MidiInputs:
         self._watch: subprocess.Popen[bytes] | None = None
         self._reader: threading.Thread | None = None
         self._inputs: dict[str, None] = {}
-        self._standing = Standing("", 0, "")
+        self._standing: Standing | None = None
         self._heard_ns = 0
         self._closed = False
         self.broken_messages = 0
@@ -57,10 +57,15 @@ class MidiInputs:
         """Ids of the inputs that are plugged in, in the order they came."""
         return tuple(self._inputs)
 
+    @property
+    def process_id(self) -> int | None:
+        """Of the process that holds the ports, while there is one."""
+        return self._watch.pid if self._watch is not None else None
+
     def poll(self) -> None:
         """See that the process which holds the ports runs; about once a second, one thread.
 
-        Never raises. What is plugged in or pulled is noticed without it, within 0.25 s.
+        Never raises. What is plugged in or pulled is noticed without it, within 0.2 s.
         """
         if self._closed:
             return
@@ -103,6 +108,7 @@ class MidiInputs:
 
     def _take(self, told: FromWatch) -> None:
         if isinstance(told, Played):
+            self._inputs.setdefault(told.input)
             parsed = parse_midi(told.message, told.input)
             if isinstance(parsed, Unplayed):
                 self.broken_messages += parsed is Unplayed.BROKEN
@@ -142,7 +148,7 @@ class MidiInputs:
         if self._reader is not None:
             self._reader.join()
         watch.stdout.close()
-        self._standing = Standing("", 0, "")
+        self._standing = None
 
     def close(self) -> None:
         """Stop listening for good; every input is told gone. From the thread that polls."""
@@ -151,6 +157,8 @@ class MidiInputs:
 
     def describe(self) -> str:
         """What MIDI there is, in one line for people."""
+        if self._standing is None:
+            return "looking for MIDI controllers"
         if not self._standing.system:
             return NO_MIDI
         names = sorted(input_id.removeprefix("midi:") for input_id in self.inputs)

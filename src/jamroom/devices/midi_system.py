@@ -23,6 +23,8 @@ from jamroom.devices.midi_bytes import ACTIVE_SENSING
 
 CLIENT = "jamroom"
 _SETTLE_S = 0.005
+_CONNECT_S = 0.02  # JACK hears a new connection from its next period on
+_BEAT_NS = 500_000_000  # longer than JACK's longest period
 
 Timed = tuple[Sequence[int], float]
 """What a callback gets: the message's bytes, and seconds since the port's message before."""
@@ -61,7 +63,7 @@ class MidiSystem:
         self.name = str(rtmidi.get_api_display_name(api))
         self._scan = cast(MidiIn, rtmidi.MidiIn(api, CLIENT))
         self._heart: MidiOut | None = None
-        self._beat = self._heard_beat = 0
+        self._beat = self._heard_beat = self._next_beat_ns = 0
         if api == rtmidi.API_UNIX_JACK:
             self._start_heart()
 
@@ -101,6 +103,7 @@ class MidiSystem:
         midi_in.ignore_types(sysex=True, timing=False, active_sense=False)
         midi_in.set_callback(heard)  # closing the last port took it away
         midi_in.open_port(index, "in")
+        time.sleep(_CONNECT_S)
         if midi_in.get_ports()[: index + 1] == ports[: index + 1]:
             return True
         self.disconnect(midi_in)
@@ -114,11 +117,13 @@ class MidiSystem:
 
     def alive(self) -> bool:
         """Whether the server still answers (only JACK's can go). Call it once a poll."""
-        if self._heart is None:
+        now_ns = time.monotonic_ns()
+        if self._heart is None or now_ns < self._next_beat_ns:
             return True
         if self._heard_beat != self._beat and not self._answers():
             return False
         self._beat += 1
+        self._next_beat_ns = now_ns + _BEAT_NS
         self._heart.send_message([ACTIVE_SENSING])
         return True
 

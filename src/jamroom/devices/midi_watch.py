@@ -27,7 +27,8 @@ from jamroom.devices.midi_system import MidiIn, MidiSystem, NoMidiError, Timed
 from jamroom.devices.port_names import is_ours_or_loop, plain_port_name
 from jamroom.messages import frame_message
 
-POLL_S = 0.25
+POLL_S = 0.1
+_STANDING_NS = 1_000_000_000
 _SEARCH_S = 1.0
 
 REANCHOR_NS = 20_000_000
@@ -61,7 +62,7 @@ class Played(msgspec.Struct, frozen=True, tag=True, array_like=True):
 
 
 class Standing(msgspec.Struct, frozen=True, tag=True, array_like=True):
-    """All is well: sent at every poll. `system` is "" when there is no MIDI on this machine."""
+    """How we are: sent when it changes, and every second. `system` is "" when there is no MIDI on this machine."""
 
     system: str
     failures: int
@@ -115,9 +116,9 @@ class Line:
         self.input_id = input_id
         self._stamps = Stamps()
         self._senses = False
-        self._tell(Came(input_id))  # before anything it plays
         self._listening = True
         if self._system.connect(self._client, port, self._heard):
+            self._tell(Came(input_id))
             return True
         self.close()
         return False
@@ -158,6 +159,8 @@ class Watch:
         self._failures = 0
         self._last_failure = ""
         self._search_at_ns = 0
+        self._reported: Standing | None = None
+        self._reported_ns = 0
 
     def poll(self) -> bool:
         """Look for devices that came or went. False when the MIDI server died: leave.
@@ -171,8 +174,13 @@ class Watch:
             self._failures += 1
             self._last_failure = f"{type(error).__name__}: {error}"
         name = self._system.name if self._system else ""
-        self._tell(Standing(name, self._failures, self._last_failure))
+        self._report(Standing(name, self._failures, self._last_failure), time.monotonic_ns())
         return alive
+
+    def _report(self, standing: Standing, now_ns: int) -> None:
+        if standing != self._reported or now_ns - self._reported_ns >= _STANDING_NS:
+            self._reported, self._reported_ns = standing, now_ns
+            self._tell(standing)
 
     def _poll(self) -> bool:
         now_ns = time.monotonic_ns()

@@ -9,6 +9,7 @@ _NOISE = (
     re.compile(r"^(a2j|Midi-Bridge|PipeWire):\s*", re.IGNORECASE),  # bridges between ALSA and JACK
     re.compile(r"\s\d+:\d+$"),  # ALSA: client and port number
     re.compile(r"\s*\[\d+\]"),  # a2j: client number
+    re.compile(r"\s\d+(?=:\()"),  # PipeWire: port number
     re.compile(r"\(\s*(capture|playback)(_\d+)?\s*\)\s*", re.IGNORECASE),
     re.compile(r"-\d\d(?=:)"),  # JACK: the second client of a name
 )

@@ -31,6 +31,7 @@ _DC_HZ = 8.0
 _SEND_LOW_CUT_HZ = 140.0
 _PEAK_FALL_DB_PER_S = 24.0
 _POISON = 64.0  # +36 dBFS on one bus is no music
+_SURELY_WELL = _POISON**2
 
 _Floats = npt.NDArray[np.float32]
 
@@ -49,6 +50,7 @@ class Mixer:
         self._goal = self._gain.copy()
         self._step = np.zeros_like(self._gain)
         self._ramp_blocks = np.zeros(BUSES, dtype=np.int64)
+        self._moving = 0  # blocks until every ramp has ended
         self._ramp = np.linspace(0.0, 1.0, BLOCK_FRAMES + 1, dtype=np.float32)[1:, None]
         self._room, self._room_goal, self._room_step = 1.0, 1.0, 0.0
         self._fade, self._fade_step = 0.0, self._block_s / _FADE_IN_S
@@ -121,7 +123,7 @@ class Mixer:
         """Two channels, shape (BLOCK_FRAMES, 2), from a block of shape (BLOCK_FRAMES, BUSES)."""
         block = self._healthy(block)
         both = block @ self._gain
-        if self._ramp_blocks.any():
+        if self._moving:
             self._gain = self._next_gain()
             both += self._ramp * (block @ self._gain - both)
         cut = self._send_cut.process(both[:, 2:])
@@ -131,7 +133,11 @@ class Mixer:
         return self._limited(self._dc_block.process(mixed))
 
     def _healthy(self, block: Block) -> Block:
-        with np.errstate(invalid="ignore"):
+        flat = block.reshape(-1)
+        with np.errstate(invalid="ignore", over="ignore"):
+            if float(flat @ flat) < _SURELY_WELL:  # false for NaN
+                self._poisoned = ()
+                return block
             loudest = np.abs(block).max(axis=0)
             ill = ~(loudest < _POISON)
         if not ill.any():
@@ -143,6 +149,7 @@ class Mixer:
     def _next_gain(self) -> _Floats:
         moving = self._ramp_blocks > 0
         self._ramp_blocks[moving] -= 1
+        self._moving -= 1
         gain = self._gain + self._step * moving[:, None]
         there = self._ramp_blocks == 0
         gain[there] = self._goal[there]
@@ -173,6 +180,11 @@ class Mixer:
         wanted = min(1.0, knee * 1.15 / peak) if peak > 0.0 else 1.0
         before = self._limit
         self._limit = min(wanted, before + (1.0 - before) * self._release)
+        if self._limit > 0.9999:
+            self._limit = 1.0
+        if before == self._limit == 1.0 and peak <= knee:
+            self._peak = max(peak, self._peak * self._peak_fall)
+            return mixed
         if before < 1.0 or self._limit < 1.0:
             down = np.float32(before) + self._ramp * np.float32(self._limit - before)
             mixed = mixed * down
@@ -204,6 +216,7 @@ class Mixer:
         self._goal[bus] = goal
         self._step[bus] = (goal - self._gain[bus]) / blocks
         self._ramp_blocks[bus] = blocks
+        self._moving = max(self._moving, blocks)
 
     def _goal_of(self, bus: int) -> _Floats:
         level = _factor(float(self._level_db[bus]))

@@ -149,10 +149,12 @@ class PyoEngine:
         if playing is None:
             self._waiting = deque(one for one in self._waiting if one[0] != voice)
             return
-        seconds = playing.voice.let_go()
         playing.released = True
-        if seconds is not None:
-            self._later(seconds + self._block_s, playing, self._flush)
+        speaks_s = playing.voice.speaks_s - (self._block - playing.began) * self._block_s
+        if speaks_s > 0.0:
+            self._later(speaks_s, playing, self._let_go)
+        else:
+            self._let_go(playing)
 
     def bend(self, voice: int, cents: float) -> None:
         """Bend a sounding note to `cents` from where it began."""
@@ -185,8 +187,9 @@ class PyoEngine:
         self._server.process()
         self._block += 1
         flat = self._output.reshape(-1)
-        if not float(flat @ flat) < _POISON_POWER:
-            self._quarantine()
+        with np.errstate(invalid="ignore", over="ignore"):
+            if not float(flat @ flat) < _POISON_POWER:  # true for NaN
+                self._quarantine()
         return self._output
 
     def sounding(self) -> int:
@@ -239,6 +242,13 @@ class PyoEngine:
     def _end(self, playing: _Playing) -> None:
         if playing.phase == "sounding":
             self._fade(playing, _LAST_FADE_S)
+
+    def _let_go(self, playing: _Playing) -> None:
+        if playing.phase != "sounding":
+            return
+        seconds = playing.voice.let_go()
+        if seconds is not None:
+            self._later(seconds + self._block_s, playing, self._flush)
 
     def _fade(self, playing: _Playing, seconds: float) -> None:
         if playing.phase == "flushing":
@@ -342,9 +352,8 @@ class PyoEngine:
         strokes = {}
         if isinstance(sound, Sustained):
             for zone in ZONE_NOTES:
-                wave, pitch_hz = sustained_loop(sound, zone, self._rate)
-                table = self._table(wave)
-                loops[zone] = Loop(table, pitch_hz, self._rate / wave.size)
+                wave, pitch_hz, cycles = sustained_loop(sound, zone, self._rate)
+                loops[zone] = Loop(self._table(wave), pitch_hz, pitch_hz / cycles)
         elif isinstance(sound, Plucked):
             for count in _PLUCK_PARTIALS:
                 plucks[count] = self._table(pluck_period(sound, count))
@@ -383,6 +392,8 @@ def _quiet_server(sample_rate: int) -> Any:
     server.boot()
     server.setAmp(1.0)
     server.start()
+    for _ in range(sample_rate // 100 // BLOCK_FRAMES + 1):  # pyo fades its own start in, over 5 ms
+        server.process()
     return server
 
 

@@ -22,7 +22,7 @@ _EARLY_TAPS = 12  # for each of: left, right, into the network
 _SHORTEST_S, _LONGEST_S = 0.019, 0.061
 _EARLY_S = 0.030
 _HIGHS = 0.25  # share of the highs lost at each pass, as the weight of the neighbours
-_SILENT = 1e-7
+_SILENT = 1e-12  # power of a block or of the whole memory
 
 
 class Reverb:
@@ -43,55 +43,61 @@ class Reverb:
         self._listen = (signs / np.sqrt(_LINES)).astype(np.float32)
         self._inject = rng.choice((-1.0, 1.0), (_LINES, 1)).astype(np.float32)
         self._early = _velvet_weights(rng)
-        # One more frame at both ends of a line's block: the damping looks at neighbours.
-        frames = np.arange(-1, BLOCK_FRAMES + 1)
-        self._line_base = self._size * np.arange(_LINES)[:, None]
-        self._line_frame = frames - delays[:, None]
         taps = _velvet_taps(rng, int(_EARLY_S * sample_rate))
-        self._tap_frame = np.arange(BLOCK_FRAMES) - taps[:, None]
-        self._line_index = np.empty_like(self._line_frame)
-        self._tap_index = np.empty_like(self._tap_frame)
-        self._lines = np.zeros((_LINES, self._size), dtype=np.float32)
-        self._sent = np.zeros(self._size, dtype=np.float32)
-        self._read = np.empty((_LINES, BLOCK_FRAMES + 2), dtype=np.float32)
-        self._tapped = np.empty((taps.size, BLOCK_FRAMES), dtype=np.float32)
+        # Row 0 of the memory is what was sent, the others are the lines. Where a block reads is
+        # worked out beforehand for every place the block may have in the memory.
+        frames = np.arange(BLOCK_FRAMES)
+        wide = np.arange(-1, BLOCK_FRAMES + 1)  # damping looks at a frame's neighbours
+        rows = self._size * np.arange(1, _LINES + 1)[:, None]
+        self._read_at = [
+            np.concatenate(
+                [
+                    (((frames + at) - taps[:, None]) % self._size).ravel(),
+                    (((wide + at) - delays[:, None]) % self._size + rows).ravel(),
+                ]
+            )
+            for at in range(0, self._size, BLOCK_FRAMES)
+        ]
+        self._memory = np.zeros((_LINES + 1, self._size), dtype=np.float32)
+        self._flat = self._memory.reshape(-1)
+        self._read = np.empty(self._read_at[0].size, dtype=np.float32)
+        self._tapped = self._read[: taps.size * BLOCK_FRAMES].reshape(taps.size, BLOCK_FRAMES)
+        self._heard = self._read[taps.size * BLOCK_FRAMES :].reshape(_LINES, wide.size)
+        self._damp = _damping()
         self._silence = np.zeros((BLOCK_FRAMES, 2), dtype=np.float32)
-        self._at = 0
-        self._quiet_blocks = self._size  # nothing in the lines yet
+        self._block = 0
+        self._asleep = True
 
     def reset(self) -> None:
         """Forget everything: silence from here."""
-        self._lines[:] = 0.0
-        self._sent[:] = 0.0
-        self._quiet_blocks = self._size
+        self._memory[:] = 0.0
+        self._asleep = True
 
     def process(self, send: _Floats) -> _Floats:
         """The room's answer to a block of the send, shape (BLOCK_FRAMES, 2)."""
-        at, mask = self._at, self._size - 1
-        self._at = (at + BLOCK_FRAMES) & mask
-        heard = bool(np.max(np.abs(send)) > _SILENT)
-        if not heard and self._quiet_blocks * BLOCK_FRAMES >= self._size:
+        self._block = (self._block + 1) % len(self._read_at)
+        if float(send @ send) > _SILENT:
+            self._asleep = False
+        elif self._asleep:
             return self._silence
-        self._sent[at : at + BLOCK_FRAMES] = send
-        np.add(self._tap_frame, at, out=self._tap_index)
-        np.bitwise_and(self._tap_index, mask, out=self._tap_index)
-        np.take(self._sent, self._tap_index, out=self._tapped, mode="clip")
+        at = self._block * BLOCK_FRAMES
+        self._memory[0, at : at + BLOCK_FRAMES] = send
+        np.take(self._flat, self._read_at[self._block], out=self._read, mode="clip")
         early = self._early @ self._tapped
-        np.add(self._line_frame, at, out=self._line_index)
-        np.bitwise_and(self._line_index, mask, out=self._line_index)
-        np.add(self._line_index, self._line_base, out=self._line_index)
-        np.take(self._lines.reshape(-1), self._line_index, out=self._read, mode="clip")
-        late = self._read[:, :-2] + self._read[:, 2:]
-        late *= np.float32(_HIGHS / 2.0)
-        late += self._read[:, 1:-1] * np.float32(1.0 - _HIGHS)
-        into = self._feedback @ late
-        into += self._inject * early[2]
-        self._lines[:, at : at + BLOCK_FRAMES] = into
-        quiet = not heard and bool(np.max(np.abs(late)) < _SILENT)
-        self._quiet_blocks = self._quiet_blocks + 1 if quiet else 0
-        if quiet and self._quiet_blocks * BLOCK_FRAMES >= self._size:
+        late = self._heard @ self._damp
+        self._memory[1:, at : at + BLOCK_FRAMES] = self._feedback @ late
+        self._memory[1:, at : at + BLOCK_FRAMES] += self._inject * early[2]
+        if self._block == 0 and float(self._flat @ self._flat) < _SILENT:
             self.reset()
         return np.asarray((early[:2] + self._listen @ late).T)
+
+
+def _damping() -> _Floats:
+    """Each frame with a little of its neighbours: highs die sooner, as in any real room."""
+    weights = np.zeros((BLOCK_FRAMES + 2, BLOCK_FRAMES), dtype=np.float32)
+    for frame in range(BLOCK_FRAMES):
+        weights[frame : frame + 3, frame] = (_HIGHS / 2.0, 1.0 - _HIGHS, _HIGHS / 2.0)
+    return weights
 
 
 def _velvet_taps(rng: np.random.Generator, longest: int) -> npt.NDArray[np.int64]:

@@ -24,6 +24,7 @@ ZONE_NOTES = tuple(range(28, 104, ZONE_SEMITONES))
 
 _TAU_OF_T60 = 1.0 / math.log(1000.0)
 _HIGHEST_HZ = 16000.0
+_PEAK = 0.5
 
 
 def hz(note: float, a4_hz: float = 440.0) -> float:
@@ -50,8 +51,8 @@ def pluck_period(sound: Plucked, partials: int) -> Wave:
     return _levelled(np.fft.irfft(spectrum, 1024), 0.25)
 
 
-def sustained_loop(sound: Sustained, note: int, sample_rate: int) -> tuple[Wave, float]:
-    """An endless loop for notes near `note`, RMS 0.2, and the pitch it has at normal speed, in Hz.
+def sustained_loop(sound: Sustained, note: int, sample_rate: int) -> tuple[Wave, float, int]:
+    """An endless loop for notes near `note`, RMS 0.2; its pitch in Hz; how many cycles it holds.
 
     Each partial is a narrow band of random phases, after N. O. Paul's PADsynth algorithm (2006):
     as wide as a section of players, and without any seam. Width 0 gives one plain cycle.
@@ -63,7 +64,9 @@ def sustained_loop(sound: Sustained, note: int, sample_rate: int) -> tuple[Wave,
     spectrum = np.zeros(frames // 2 + 1)
     for ratio, level in _partials(sound, pitch_hz):
         centre = ratio * cycles
-        spread = max(centre * (2.0 ** (sound.width_cents / 1200.0) - 1.0), 0.35)
+        # The lowest partials stay narrow: they carry the pitch, and must not come and go.
+        share = min(1.0, max(0.0, ratio - 1.0) / 3.0)
+        spread = max(share * centre * (2.0 ** (sound.width_cents / 1200.0) - 1.0), 0.3)
         low, high = math.floor(centre - 3 * spread), math.ceil(centre + 3 * spread)
         bins = np.arange(max(1, low), min(spectrum.size - 1, high) + 1)
         shape = np.exp(-(((bins - centre) / spread) ** 2))
@@ -72,7 +75,7 @@ def sustained_loop(sound: Sustained, note: int, sample_rate: int) -> tuple[Wave,
         _add_breath(spectrum, sound, sample_rate / frames)
     phases = np.roll(_random_phases(), 977 * note) if wide else np.complex64(-1j)
     wave = np.fft.irfft(spectrum.astype(np.float32) * phases, frames)
-    return _levelled(wave, 0.2), pitch_hz
+    return _levelled(wave, 0.2), pitch_hz, cycles
 
 
 @lru_cache(maxsize=1)
@@ -131,6 +134,7 @@ def stroke_waves(stroke: Stroke, takes: int, seed: int, sample_rate: int) -> lis
         for rustle in stroke.rustles:
             noise = _rustle_wave(rustle, rng, sample_rate)
             wave[: noise.size] += noise[:frames]
+        wave = _PEAK * np.tanh(wave / _PEAK)  # single grains must not stick out
         fade = int(0.008 * sample_rate)
         wave[-fade:] *= np.linspace(1.0, 0.0, fade)
         waves.append(wave * amplitude(stroke.level_db))

@@ -38,6 +38,7 @@ _TAU_OF_T60 = 1.0 / math.log(1000.0)
 _MIDDLE_C_HZ = 261.63
 _LOWEST_STRING_HZ = 25.0
 _RESONATOR_GAIN = 0.01  # what pyo's ComplexRes gives one impulse
+_LONGEST_TO_SPEAK_S = 0.25
 _CUT_TO = 1e-7  # not zero: a ramp that already goes to zero must notice a faster one
 
 
@@ -77,11 +78,16 @@ class Ready(msgspec.Struct, frozen=True):
 
 
 class Voice(Protocol):
-    """One chain. `moving` says that it wants `tick`; times are in seconds."""
+    """One chain; times are in seconds.
+
+    `moving` says that it wants `tick`; `speaks_s` is how long a note needs until it is heard, so
+    that the shortest tap still makes one; `level` and `tau_s` tell how audible it still is.
+    """
 
     bus: int
     level: float
     tau_s: float
+    speaks_s: float
     moving: bool
     flush_blocks: int
 
@@ -119,6 +125,7 @@ class _Chain:
         self.bus = 0
         self.level = 0.0
         self.tau_s = 1.0
+        self.speaks_s = 0.0
         self.moving = False
         self._parts: list[Any] = []  # a pyo object that nobody holds falls silent
         self._envelope = self._part(pyo.SigTo_base(0.0, 0.0, 0.0))
@@ -194,7 +201,8 @@ class StruckVoice(_Chain):
         self.tau_s = longest * _TAU_OF_T60
         self._damp_s = sound.damp_s
         self._push.setFreq(1.0 / contact_s)
-        self._push.setMul(self.level * 0.5 / (0.5 * contact_s * self._rate))
+        push_area = 0.5 * contact_s * self._rate * _raised_cosine_at(contact_s * note.hz)
+        self._push.setMul(0.5 * self.level / push_area)
         self._begin(note, 0.0)
         return longest * TAIL_T60
 
@@ -340,9 +348,9 @@ class SustainedVoice(_Chain):
         self._bend_cents = self._pressure = self._leaned = 0.0
         self.level = ready.gain * touch_gain(note.velocity)
         self.tau_s = 1e6
+        self.speaks_s = min(sound.attack_s, _LONGEST_TO_SPEAK_S)
         self._volume.setTime(0.0)
         self._volume.setValue(self.level)
-        self._volume.setTime(0.03)
         self._source.setTable(loop.table)
         self.moving = True
         self.tick(0.0, False)
@@ -384,6 +392,7 @@ class SustainedVoice(_Chain):
     def press(self, amount: float) -> None:
         """Lean: louder and more open."""
         self._pressure = amount
+        self._volume.setTime(0.03)
         self._volume.setValue(self.level * amplitude(self._sound.pressure_db * amount))
 
     def flush(self) -> None:
@@ -420,6 +429,11 @@ class PercussionVoice(_Chain):
     def let_go(self) -> float | None:
         """A drum rings on."""
         return None
+
+
+def _raised_cosine_at(turns: float) -> float:
+    """How much of a frequency a raised cosine holds that lasts `turns` periods of it (below 1)."""
+    return math.sin(math.pi * turns) / (math.pi * turns) / (1.0 - turns * turns)
 
 
 def nearest_stroke(ready: Ready, note: int) -> tuple[Stroke, tuple[Take, ...]]:

@@ -29,9 +29,9 @@ class Notes(NamedTuple):
     velocity: Ints
     release_velocity: Ints
 
-    def where(self, chosen: npt.NDArray[np.bool_]) -> Notes:
-        """The chosen notes."""
-        return Notes(*(column[chosen] for column in self))
+    def at(self, chosen: Ints | npt.NDArray[np.bool_]) -> Notes:
+        """The notes at these indices, or where a mask is true."""
+        return Notes._make(column[chosen] for column in self)
 
 
 def paired_notes(performance: PerformanceArray, let_go_at: Ints, end_frame: int) -> Notes:
@@ -56,7 +56,9 @@ def paired_notes(performance: PerformanceArray, let_go_at: Ints, end_frame: int)
     return Notes(
         frames[begins],
         np.maximum(to_frame, frames[begins]),
-        *(moves[name][begins].astype(np.int64) for name in ("seat", "key", "note")),
+        moves["seat"][begins].astype(np.int64),
+        moves["key"][begins].astype(np.int64),
+        moves["note"][begins].astype(np.int64),
         moves["cents"][begins].astype(np.float64),
         moves["value"][begins].astype(np.int64),
         release,

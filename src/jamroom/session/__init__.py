@@ -1,1 +1,1 @@
-"""The session core: inputs become events, events become state and effects. Pure and deterministic."""
+"""The session core: inputs become events, events become state and effects. Pure."""

@@ -20,7 +20,7 @@ from jamroom.session import events as ev
 from jamroom.session.badges import BADGES
 from jamroom.session.hands import PEDAL_DOWN, SUSTAIN
 from jamroom.session.inputs import AnyInput, Bend, Control, InputGone, KeyDown, KeyUp, Lean
-from jamroom.session.state import SLOTS, Seat, State, hold_of
+from jamroom.session.state import SLOTS, Seat, State, hold_of, part_of
 
 BEND_CENTS = 200.0
 """What a pitch wheel reaches, as on nearly every keyboard."""
@@ -80,9 +80,9 @@ def _hear(state: State, heard: AnyInput, habits: Habits) -> tuple[ev.AnyEvent, .
         value = _seven_bits(heard.value)
         return (ev.Controlled(heard.frame, seat.id, _seven_bits(heard.controller), value),)
     if isinstance(heard, InputGone):
-        if not seat.present:
-            return ()
-        return (*_hands_off(state, seat.id, heard.frame), ev.SeatLeft(heard.frame, seat.id))
+        # Without a key a seat is not taken, but a pedal may be down on it.
+        left = (ev.SeatLeft(heard.frame, seat.id),) if seat.present else ()
+        return (*_hands_off(state, seat.id, heard.frame), *left)
     assert_never(heard)
 
 
@@ -97,9 +97,7 @@ def _sit_down(
         patch = habits.drum_patch if drums else habits.patches[melodic % len(habits.patches)]
         badge = BADGES[number % len(BADGES)].name
         known = Seat(number, badge, heard.input, patch, _first_keymap(name, drums))
-    event = ev.SeatTaken(
-        heard.frame, known.id, known.badge, known.input, known.patch, known.keymap
-    )
+    event = ev.SeatTaken(heard.frame, known.id, known.badge, known.input, known.patch, known.keymap)
     return known, (event,)
 
 
@@ -136,6 +134,8 @@ def _hands_off(state: State, seat: int, frame: int) -> tuple[ev.AnyEvent, ...]:
     offs = [e for key in keys for e in _let_go(state, seat, key, frame, 64)]
     if seat in state.pedals:
         offs.append(ev.Controlled(frame, seat, SUSTAIN, PEDAL_DOWN - 64))
+    if state.bends.get(part_of(seat)):
+        offs.append(ev.Bent(frame, seat, 0.0))
     return tuple(offs)
 
 
@@ -148,6 +148,9 @@ def _seven_bits(value: int) -> int:
 
 def _allow(state: State, request: ev.AnyEvent) -> tuple[ev.AnyEvent, ...]:
     seat = ev.seat_of(request)
+    everybody_can = isinstance(request, ev.LevelChosen | ev.ConsentChosen | ev.Kept)
+    if seat == ev.EVERYBODY and not everybody_can:
+        raise Refusal("That is for one player at a time: choose a player first.")
     if seat is not None and seat != ev.EVERYBODY and seat not in state.seats:
         raise Refusal("That player is not here.")
     if isinstance(request, ev.Panicked | ev.Resumed | ev.Closed):

@@ -77,6 +77,4 @@ class Notice(msgspec.Struct, frozen=True, gc=False):
     text: str
 
 
-Effect = (
-    SoundOn | SoundOff | SoundBend | SoundPressure | SilenceAll | LevelChanged | Mark | Notice
-)
+Effect = SoundOn | SoundOff | SoundBend | SoundPressure | SilenceAll | LevelChanged | Mark | Notice

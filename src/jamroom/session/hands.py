@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from jamroom.session import loops
 from jamroom.session.core import Core
 from jamroom.session.effects import SoundBend, SoundPressure
 from jamroom.session.events import Bent, Controlled, Leaned, Played, Released
-from jamroom.session.history import end_note, remember_note
-from jamroom.session.state import LIVE, LoopTurn, Past, PastNote, Sounding, hold_of, part_of
+from jamroom.session.history import end_note, remember_note, remember_turn
+from jamroom.session.state import LIVE, LoopTurn, PastNote, Sounding, hold_of, part_of
 
 SUSTAIN = 64
 PEDAL_DOWN = 64
@@ -29,6 +30,8 @@ def play(core: Core, event: Played) -> None:
     onset = core.beat_at(event.frame)
     note = PastNote(voice, onset, None, event.note, event.cents, event.velocity)
     remember_note(core, event.seat, note)
+    if event.frame < frame:
+        loops.catch_late(core, event.seat, note)
 
 
 def release(core: Core, event: Released) -> None:
@@ -64,7 +67,7 @@ def bend(core: Core, event: Bent) -> None:
     frame = core.state.frame
     for voice in _live_voices(core, event.seat):
         core.effects.append(SoundBend(frame, voice, event.cents))
-    _remember_turn(core, event.seat, LoopTurn(core.beat_at(event.frame), "bend", event.cents))
+    remember_turn(core, event.seat, LoopTurn(core.beat_at(event.frame), "bend", event.cents))
 
 
 def lean(core: Core, event: Leaned) -> None:
@@ -76,7 +79,7 @@ def lean(core: Core, event: Leaned) -> None:
             core.effects.append(SoundPressure(frame, voice, amount))
     if event.key == -1:
         turn = LoopTurn(core.beat_at(event.frame), "pressure", amount)
-        _remember_turn(core, event.seat, turn)
+        remember_turn(core, event.seat, turn)
 
 
 def control(core: Core, event: Controlled) -> None:
@@ -98,10 +101,6 @@ def control(core: Core, event: Controlled) -> None:
 
 def _live_voices(core: Core, seat: int) -> list[int]:
     return [v for v, s in core.state.sounding.items() if s.seat == seat and s.layer == LIVE]
-
-
-def _remember_turn(core: Core, seat: int, turn: LoopTurn) -> None:
-    core.state.past.setdefault(seat, Past()).turns.append(turn)
 
 
 def let_go_of_everything(core: Core, frame: int) -> None:

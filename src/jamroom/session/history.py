@@ -17,8 +17,12 @@ EARLY_BEATS = 0.25
 """A sixteenth: a note this much before the loop belongs to its start."""
 
 SHORTEST_BEATS = 1 / 64
+FINEST_BEATS = 1 / 64
+"""Movements of wheel and pressure are kept no finer than this; the last of them counts."""
+
 _KEEP_BARS = 9
 _MOST_NOTES = 2048
+_MOST_TURNS = 4096
 
 
 def remember_note(core: Core, seat: int, note: PastNote) -> None:
@@ -29,13 +33,31 @@ def remember_note(core: Core, seat: int, note: PastNote) -> None:
         forget_old(core, past)
 
 
+def remember_turn(core: Core, seat: int, turn: LoopTurn) -> None:
+    """Add a movement of wheel or pressure; what comes faster than FINEST_BEATS is thinned."""
+    past = core.state.past.setdefault(seat, Past())
+    turns = past.turns
+    # Of two kinds, the last turn of this one is among the last two, or it is long ago.
+    for index in range(len(turns) - 1, max(-1, len(turns) - 3), -1):
+        last = turns[index]
+        if last.kind == turn.kind and turn.start_beat - last.start_beat < FINEST_BEATS:
+            turns[index] = msgspec.structs.replace(last, value=turn.value)
+            return
+    turns.append(turn)
+    if len(turns) > _MOST_TURNS:
+        forget_old(core, past)
+
+
 def forget_old(core: Core, past: Past) -> None:
     """Drop notes and turns more than nine bars old, and the oldest beyond a bound."""
     bar = core.state.tempo_map.last.meter.beats_per_bar
     oldest = core.beat - _KEEP_BARS * max(bar, 4.0)
     past.notes = [n for n in past.notes if n.end_beat is None or n.end_beat >= oldest]
     past.notes = past.notes[-_MOST_NOTES:]
-    past.turns = past.turns[-_MOST_NOTES:]
+    in_force = {t.kind: t for t in past.turns if t.start_beat < oldest}
+    recent = [t for t in past.turns if t.start_beat >= oldest]
+    in_order = sorted(in_force.values(), key=lambda t: t.start_beat)
+    past.turns = [*in_order, *recent[-_MOST_TURNS * 3 // 4 :]]
 
 
 def end_note(core: Core, seat: int, origin: int, end_beat: float) -> None:
@@ -95,15 +117,19 @@ def cut(core: Core, seat: int, from_beat: float, to_beat: float, bars: int) -> C
 def cut_into(core: Core, seat: int, old: Content, from_beat: float, to_beat: float) -> Content:
     """`old` with what the seat played from one beat to another added, where it fell in the loop.
 
-    Both beats lie in one pass. Returns `old` itself if nothing was played.
+    The pass that counts is the one that `to_beat` ends or lies in; a note from just before it
+    (told late) is wrapped. Returns `old` itself if nothing was played.
     """
     past = core.state.past.get(seat, Past())
-    caught = [n for n in past.notes if from_beat <= n.start_beat < to_beat]
+    known = {note.origin for note in old.notes}
+    caught = [
+        n for n in past.notes if from_beat <= n.start_beat < to_beat and n.origin not in known
+    ]
     if not caught:
         return old
-    # Half a hair inside the pass, or a float that fell just short would name the one before.
-    passes = (from_beat - old.anchor_beat) / old.length_beats + 1e-9
-    start = old.anchor_beat + math.floor(passes) * old.length_beats
+    # A hair less, or a float that went just over would name the pass after.
+    passes = math.ceil((to_beat - old.anchor_beat) / old.length_beats - 1e-9) - 1
+    start = old.anchor_beat + passes * old.length_beats
     new = _loop_notes(core, caught, start, old.length_beats)
     notes = sorted((*old.notes, *new), key=_order)
     turns = _turns(past, start, to_beat) or old.turns
@@ -124,7 +150,10 @@ def _loop_notes(
             core.state.hanging[n.origin] = n.start_beat
         else:
             played = n.end_beat - n.start_beat
-        start = max(0.0, n.start_beat - from_beat)
+        start = n.start_beat - from_beat
+        if start < -EARLY_BEATS:
+            start %= length_beats
+        start = max(0.0, start)
         sounds = min(max(played, SHORTEST_BEATS), length_beats)
         notes.append(LoopNote(start, sounds, n.note, n.cents, n.velocity, n.origin))
     return tuple(sorted(notes, key=_order))
@@ -139,7 +168,7 @@ def _turns(past: Past, from_beat: float, to_beat: float) -> tuple[LoopTurn, ...]
     starts = [
         LoopTurn(0.0, kind, before[kind].value if kind in before else 0.0)
         for kind in ("bend", "pressure")
-        if kind in before and before[kind].value or any(t.kind == kind for t in inside)
+        if (kind in before and before[kind].value) or any(t.kind == kind for t in inside)
     ]
     moved = [LoopTurn(t.start_beat - from_beat, t.kind, t.value) for t in inside]
     return (*starts, *moved)

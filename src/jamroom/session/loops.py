@@ -21,8 +21,8 @@ from jamroom.session.events import (
     LayerRedone,
     LayerUndone,
 )
-from jamroom.session.history import cut, cut_into
-from jamroom.session.state import SLOTS, Change, Content, Layer
+from jamroom.session.history import EARLY_BEATS, cut, cut_into
+from jamroom.session.state import SLOTS, Change, Content, Layer, PastNote, layer_id
 
 LATE_PRESS_S = 0.120
 """A press this late still means the line that just went by."""
@@ -120,9 +120,7 @@ def overdub(core: Core, event: LayerOverdubbed) -> None:
             playback.start(core, layer, core.beat)
         dub = core.beat_at(event.frame)
         end = pass_end(core, layer.content)
-        core.change_layer(
-            layer, phase="overdubbing", dub_beat=dub, dub_end=end, change=""
-        )
+        core.change_layer(layer, phase="overdubbing", dub_beat=dub, dub_end=end, change="")
         core.plan(end, DUB_PASS, layer.id)
 
 
@@ -156,26 +154,26 @@ def keep_that(core: Core, event: Kept) -> None:
     bar = bar_at_frame(tempo_map, event.frame).bar
     to_beat, from_beat = beat_of_bar(tempo_map, bar), beat_of_bar(tempo_map, bar - event.bars)
     chosen = sorted(core.state.seats) if event.seat == EVERYBODY else [event.seat]
-    kept = 0
+    played = False
     for seat in chosen:
         take = cut(core, seat, from_beat, to_beat, event.bars)
         if take.notes:
-            kept += _into_free_slot(core, seat, take)
-    if not kept:
+            played = True
+            _into_free_slot(core, seat, take)
+    if not played:
         bars = "bar" if event.bars == 1 else f"{event.bars} bars"
         core.say(f"Nobody played in the last {bars}, so there is nothing to keep.")
 
 
-def _into_free_slot(core: Core, seat: int, take: Content) -> bool:
+def _into_free_slot(core: Core, seat: int, take: Content) -> None:
     for slot in range(SLOTS):
         layer = core.layer(seat, slot)
         if layer.phase == "empty":
             layer = push_take(core, layer, take)
             settle(core, layer, layer.cursor)
             core.mark(core.state.frame, "take", f"kept {core.layer_name(layer)}", seat)
-            return True
+            return
     core.say(f"All {SLOTS} layers of {core.layer_name(core.layer(seat, 0))[:-2]} are in use.")
-    return False
 
 
 # -- when the moment comes -------------------------------------------------------------------
@@ -214,26 +212,59 @@ def _close(core: Core, layer: Layer) -> None:
         settle(core, layer, layer.cursor)
         return
     layer = push_take(core, layer, take)
+    begin = layer.change_beat
     layer = core.change_layer(layer, phase="playing", change="")
-    playback.start(core, layer)
+    # A late press closed it behind us: what began since is caught up with. What is older is
+    # still in the player's hands and must not sound twice.
+    playback.start(core, layer, begin, take_up_beats=math.inf)
     core.mark(frame, "take", core.layer_name(layer), layer.seat)
 
 
 def push_take(core: Core, layer: Layer, take: Content) -> Layer:
     """Add a take after the cursor; what had been undone is given up."""
     takes = (*layer.takes[: layer.cursor], take)
-    return core.change_layer(layer, takes=takes, cursor=len(takes))
+    return core.change_layer(layer, takes=takes, cursor=len(takes), rests=False)
 
 
 def settle(core: Core, layer: Layer, cursor: int) -> None:
     """Let the layer hold take `cursor`, sounding if it should; drop whatever was under way."""
-    was_muted = layer.phase == "muted"
-    layer = core.change_layer(layer, cursor=cursor, change="", phase="empty")
+    empty = layer.phase in ("empty", "armed", "recording")
+    rests = layer.rests if empty else layer.phase == "muted"
+    layer = core.change_layer(layer, cursor=cursor, change="", phase="empty", rests=rests)
     playback.stop(core, layer, core.state.frame)
     if layer.content.notes:
-        layer = core.change_layer(layer, phase="muted" if was_muted else "playing")
+        layer = core.change_layer(layer, phase="muted" if rests else "playing")
         if layer.phase == "playing":
             playback.start(core, layer, core.beat)
+
+
+def catch_late(core: Core, seat: int, note: PastNote) -> None:
+    """A note was seen before a take closed and told after: it belongs to that take.
+
+    A driver's stamp is a few milliseconds old when the room hears of it; a loop may have closed
+    in between.
+    """
+    for slot in range(SLOTS):
+        layer = core.state.layers.get(layer_id(seat, slot))
+        if layer is None or not layer.sounds:
+            continue
+        take = layer.content
+        closed = take.anchor_beat + take.length_beats
+        if (
+            layer.phase == "overdubbing"
+            and abs(layer.dub_end - layer.dub_beat - take.length_beats) < 1e-6
+        ):
+            closed = layer.dub_beat
+        if note.start_beat < closed <= core.beat and not _anticipates(take, note, closed):
+            take = cut_into(core, seat, take, note.start_beat, closed)
+            takes = (*layer.takes[: layer.cursor - 1], take, *layer.takes[layer.cursor :])
+            playback.start(core, core.change_layer(layer, takes=takes))
+
+
+def _anticipates(take: Content, note: PastNote, closed: float) -> bool:
+    pitch = (note.note, note.cents)
+    starts = any(n.start_beat == 0.0 and (n.note, n.cents) == pitch for n in take.notes)
+    return starts and note.start_beat >= closed - EARLY_BEATS
 
 
 def pass_end(core: Core, take: Content) -> float:

@@ -15,20 +15,35 @@ from jamroom.session.history import EARLY_BEATS
 from jamroom.session.state import Content, Layer, LoopNote, LoopTurn, part_of
 
 
-def start(core: Core, layer: Layer, since_beat: float | None = None) -> None:
+def start(
+    core: Core,
+    layer: Layer,
+    since_beat: float | None = None,
+    take_up_beats: float = EARLY_BEATS,
+) -> None:
     """Let a layer sound from now on, in its own phase.
 
     `since_beat` is where it should have begun, when that has gone by: what began since and still
-    sounds is caught up with. A long note from before is taken up too, a short one is not.
+    sounds is caught up with. A note from before is taken up too if more than `take_up_beats` of
+    it are left.
     """
     core.generation[layer.id] = core.generation.get(layer.id, 0) + 1
     core.state.bends.pop(part_of(layer.seat, layer.id), None)
     content = layer.content
     if not content.notes:
         return
+    if bend := _bend_in_force(content, core.beat):
+        core.state.bends[part_of(layer.seat, layer.id)] = bend
     if since_beat is not None:
-        _catch_up(core, layer, since_beat)
+        _catch_up(core, layer, since_beat, take_up_beats)
     plan_first(core, layer, content)
+
+
+def _bend_in_force(content: Content, at_beat: float) -> float:
+    position = (at_beat - content.anchor_beat) % content.length_beats
+    before = (t for t in reversed(content.turns) if t.start_beat <= position and t.kind == "bend")
+    last = next(before, None)
+    return last.value if last else 0.0
 
 
 def stop(core: Core, layer: Layer, frame: int) -> None:
@@ -37,7 +52,7 @@ def stop(core: Core, layer: Layer, frame: int) -> None:
     core.hush_layer(layer.id, frame)
 
 
-def _catch_up(core: Core, layer: Layer, since_beat: float) -> None:
+def _catch_up(core: Core, layer: Layer, since_beat: float, take_up_beats: float) -> None:
     content = layer.content
     state = core.state
     now = core.beat
@@ -47,19 +62,12 @@ def _catch_up(core: Core, layer: Layer, since_beat: float) -> None:
         left = note.length_beats - elapsed
         if frame_at_beat(state.tempo_map, onset) >= state.frame:
             continue
-        if left > (0.0 if onset >= since_beat - 1e-6 else EARLY_BEATS):
-            core.sound_on(
-                state.frame,
-                layer.seat,
-                layer.id,
-                note.note,
-                note.cents,
-                note.velocity,
-                off_beat=now + left,
-            )
+        if left > (0.0 if onset >= since_beat - 1e-6 else take_up_beats):
+            _play_note(core, layer, note, now + left, state.frame)
 
 
 def plan_first(core: Core, layer: Layer, content: Content) -> None:
+    """Put the first item that is still to come on the agenda."""
     line = core.line(layer.id, content)
     turn = math.floor((core.beat - content.anchor_beat) / content.length_beats) - 1
     while True:
@@ -82,7 +90,9 @@ def play_item(core: Core, entry: Entry) -> None:
     item = line[index]
     frame = core.frame_at(beat)
     if isinstance(item.what, LoopNote):
-        _play_note(core, layer, item.what, beat, frame)
+        # A note as long as the loop must end, to the last bit of the float, where it begins again.
+        again = content.anchor_beat + (turn + 1) * content.length_beats + item.start_beat
+        _play_note(core, layer, item.what, min(beat + item.what.length_beats, again), frame)
     else:
         _play_turn(core, layer, item.what, frame)
     index += 1
@@ -92,7 +102,7 @@ def play_item(core: Core, entry: Entry) -> None:
     core.plan(next_beat, ITEM, number, turn, index)
 
 
-def _play_note(core: Core, layer: Layer, note: LoopNote, beat: float, frame: int) -> None:
+def _play_note(core: Core, layer: Layer, note: LoopNote, off_beat: float, frame: int) -> None:
     voice = core.sound_on(
         frame,
         layer.seat,
@@ -100,7 +110,7 @@ def _play_note(core: Core, layer: Layer, note: LoopNote, beat: float, frame: int
         note.note,
         note.cents,
         note.velocity,
-        off_beat=beat + note.length_beats,
+        off_beat=off_beat,
     )
     bend = core.state.bends.get(part_of(layer.seat, layer.id), 0.0)
     if bend:

@@ -36,7 +36,6 @@ def open_session(core: Core, event: Opened) -> None:
     state = core.state
     meter = Meter(event.pulses, event.unit)
     state.opened = True
-    state.frame = event.frame
     state.tempo_map = tempo_map_of(event.bpm, meter, event.sample_rate, event.frame)
     state.palette = Palette(event.root, event.scale)
     state.loop_bars = event.loop_bars
@@ -118,7 +117,7 @@ def mark_new_tempo(core: Core, beat: float) -> None:
     """A bar line came on which tempo or metre may have changed: one marker, however often asked."""
     state = core.state
     segment = segment_at_beat(state.tempo_map, beat)
-    if segment.beat == beat != state.tempo_mark_beat:
+    if state.opened and segment.beat == beat != state.tempo_mark_beat:
         state.tempo_mark_beat = beat
         text = f"{segment.bpm:.4g} bpm, {segment.meter}"
         core.mark(max(state.frame, segment.frame), "tempo", text)

@@ -93,6 +93,7 @@ class Layer(msgspec.Struct, frozen=True):
     record_beat: float = 0.0
     dub_beat: float = 0.0  # where the running overdub began to listen
     dub_end: float = 0.0  # where the pass it adds to will end
+    rests: bool = False  # empty, and what was undone or cleared was muted
 
     @property
     def id(self) -> int:

@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 
 from jamroom.clocks import frame_at_beat
-from jamroom.session import hands, loops, playback, rooms
 from jamroom.session import events as ev
+from jamroom.session import hands, loops, playback, rooms
 from jamroom.session.core import CHANGE, DUB_PASS, ITEM, NOTE_OFF, PALETTE, TEMPO, Core, Entry
 from jamroom.session.effects import Effect, LevelChanged
 from jamroom.session.state import Seat, State
@@ -67,7 +67,9 @@ class Session(Core):
 
     def _plan_from_state(self) -> None:
         state = self.state
-        self.plan(state.tempo_map.last.beat, TEMPO, 0)
+        for segment in state.tempo_map.segments:
+            if segment.beat > state.tempo_mark_beat:
+                self.plan(segment.beat, TEMPO, 0)
         if state.next_palette is not None:
             self.plan(state.next_palette_beat, PALETTE, 0)
         for voice, sounding in state.sounding.items():

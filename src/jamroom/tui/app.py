@@ -73,6 +73,7 @@ class Console(App[int]):
         self.asked = Asked()
         self.told = Told()
         self.why_down = ""
+        self.stage = Stage()
         self._wire: Worker[None] | None = None
         for look in LOOKS.values():
             self.register_theme(textual_theme(look))
@@ -80,7 +81,7 @@ class Console(App[int]):
 
     def compose(self) -> ComposeResult:
         """The stage is all there is."""
-        yield Stage()
+        yield self.stage
 
     def on_mount(self) -> None:
         """Connect, and draw from then on."""
@@ -123,8 +124,7 @@ class Console(App[int]):
 
     def draw(self) -> None:
         """Bring the screen up to date."""
-        for stage in self.screen_stack[0].query(Stage):
-            stage.draw(self.scene, self.why_down)
+        self.stage.draw(self.scene, self.why_down)
 
     # -- what people do ------------------------------------------------------------------
 

@@ -64,11 +64,11 @@ def columns_for(cells: int, lines: int) -> Columns:
         return Columns(max(6, min(16, cells - 40)), 0, 0, 0, 0, 4)
     if cells < 104:
         return Columns(16, 0, 9 + min(10, cells - 80), 8, 4, 4)
-    fixed = _EDGE + _LAMP + _SHAPE + 19 + 15 + 10 + 7
+    fixed = _EDGE + _LAMP + _SHAPE + 18 + 14 + 10 + 7
     if lines == 1 and cells >= 134:
         slot = max(6, min(9, (cells - fixed - 20) // SLOTS))
-        return Columns(18, min(28, cells - fixed - slot * SLOTS - 1), 14, 9, 6, slot)
-    return Columns(18, 0, 14, 9, 6, min(16, (cells - fixed) // SLOTS))
+        return Columns(17, min(28, cells - fixed - slot * SLOTS - 1), 13, 9, 6, slot)
+    return Columns(17, 0, 13, 9, 6, min(16, (cells - fixed) // SLOTS))
 
 
 def shape_for(seats: int, selected: int, cells: int, rows: int) -> Shape:
@@ -144,11 +144,12 @@ def slot_spans(layer: LayerView, width: int, chosen: bool, ground: str) -> Line:
 
 def slot_words(layer: LayerView, width: int, ground: str) -> Line:
     """The words under a layer: what it is, or what it will be."""
+    narrow = width < 11
     if layer.waits_beats > 0 and layer.queued:
-        return (Span(fit(f" → {layer.queued}", width), "warn", ground),)
+        return (Span(fit(f"{'' if narrow else ' '}→ {layer.queued}", width), "warn", ground),)
     if layer.phase == "empty":
         return (Span(" " * width, "quiet", ground),)
-    words = PHASE_WORDS[layer.phase]
+    words = "rec" if narrow and layer.phase == "recording" else PHASE_WORDS[layer.phase]
     if width >= 12 and layer.bars:
         words += f" {layer.bars}"
     return (Span(fit(" " + words, width), "quiet", ground),)

@@ -140,7 +140,8 @@ class PaletteChooser(OverBoard):
     def compose(self) -> ComposeResult:
         """Roots, scales, and the notes they make."""
         with Vertical(id="box", classes="wide"):
-            yield Static("Which notes fit? From the next bar on.", id="box-title")
+            yield Static("Which notes fit, from the next bar on?", id="box-title")
+            yield Static("", id="heads", markup=False)
             with Horizontal(id="sides"):
                 roots = (name_of_pitch_class(pc, flats=pc in _FLAT_KEYS) for pc in range(12))
                 yield OptionList(*roots, id="roots", markup=False)
@@ -153,10 +154,12 @@ class PaletteChooser(OverBoard):
         self.query_one("#roots", OptionList).highlighted = self.root
         at = self.scales.index(self.scale) if self.scale in self.scales else 0
         self.query_one("#scales", OptionList).highlighted = at
-        self.query_one("#roots", OptionList).focus()
+        self.action_side("roots")
 
     def action_side(self, side: str) -> None:
-        """Go to the roots or to the scales."""
+        """Go to the roots or to the scales; an arrow says where the keys are."""
+        heads = "▸ root        scale" if side == "roots" else "  root      ▸ scale"
+        self.query_one("#heads", Static).update(heads)
         self.query_one(f"#{side}", OptionList).focus()
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
@@ -167,6 +170,10 @@ class PaletteChooser(OverBoard):
             self.scale = self.scales[event.option_index]
         if self.scale in SCALES:
             self.query_one("#sentence", Static).update(preview(self.root, self.scale))
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """A click may also go to a side."""
+        self.action_side(event.widget.id or "roots")
 
     def on_option_list_option_selected(self) -> None:
         """Take root and scale together, whichever side Enter was pressed on."""

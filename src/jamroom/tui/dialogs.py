@@ -12,7 +12,10 @@ from textual.widgets import Static
 from jamroom.tui.actions import ACTIONS, GROUP_WORDS, Group, shown_key
 from jamroom.tui.choosers import OverBoard
 from jamroom.tui.empty import keys_picture
+from jamroom.tui.scene import SLOTS
 from jamroom.tui.words import CONSENT_GLYPHS, CONSENT_WORDS, PHASE_GLYPHS, PHASE_WORDS
+
+_MERGED = frozenset(f"press_{n}" for n in range(2, SLOTS + 1))  # one row stands for all eight
 
 Closing = Literal["close", "keep", "play"]
 
@@ -90,8 +93,10 @@ def help_text() -> str:
     parts.append("Signs of what may be kept\n" + consent)
     parts.append(
         "With the mouse\n"
-        "   click a layer to press it, right click to add to it, click a player to select,\n"
-        "   click the beat to tap, the palette to choose notes, the keeping light for care"
+        "   layer           press it; right click or Ctrl+click adds to it\n"
+        "   player          select\n"
+        "   the beat        tap the tempo\n"
+        "   palette, tempo  choose another"
     )
     return "\n\n".join(parts)
 
@@ -99,7 +104,11 @@ def help_text() -> str:
 def _rows(group: Group) -> list[str]:
     rows = []
     for action in ACTIONS:
-        if action.group == group:
-            keys = "  ".join(shown_key(key) for key in action.keys) or "Ctrl+P"
-            rows.append(f"   {keys:<18} {action.label}")
+        if action.group != group or action.id in _MERGED:
+            continue
+        keys = "  ".join(shown_key(key) for key in action.keys) or "Ctrl+P"
+        label = action.label
+        if action.id == "press_1":
+            keys, label = "1 to 8", "press layer 1 to 8 of the selected player"
+        rows.append(f"   {keys:<15} {label}")
     return rows

@@ -12,7 +12,6 @@ from typing import Literal, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
-from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -39,7 +38,8 @@ def fit(text: str, cells: int, align: Literal["left", "right", "centre"] = "left
         return ""
     room = cells - cell_len(text)
     if room < 0:
-        return set_cell_size(text, cells - 1).rstrip().ljust(cells - 1) + "…"
+        kept = set_cell_size(text, cells - 1).rstrip()
+        return kept + "…" + " " * (cells - 1 - cell_len(kept))
     if align == "right":
         return " " * room + text
     if align == "centre":
@@ -141,12 +141,8 @@ class Painted(Widget):
         look = self.app.theme
         width = self.size.width
         if y >= len(self._lines):
-            return Strip.blank(width, _style(look, "text", "bg"))
+            return Strip.blank(width, style_of(look, "text", "bg"))
         line = self._lines[y]
-        segments = [Segment(text, _style(look, role, ground)) for text, role, ground in line]
+        segments = [Segment(text, style_of(look, role, ground)) for text, role, ground in line]
         ground = line[-1].ground if line else "bg"
-        return Strip(segments).adjust_cell_length(width, _style(look, "text", ground))
-
-
-def _style(look: str, role: str, ground: str) -> Style:
-    return style_of(look, role, ground)
+        return Strip(segments).adjust_cell_length(width, style_of(look, "text", ground))

@@ -12,6 +12,11 @@ from jamroom.tui.empty import invitation_lines
 from jamroom.tui.paint import Line, Painted, Span, fit
 from jamroom.tui.scene import Scene
 
+PARTS = (
+    *("title", "band", "status", "heading", "board"),
+    *("layer", "notices", "banner", "keys"),
+)  # from top to bottom
+
 
 class Clicked(Message):
     """A click on the stage: an action of the table, or a player and a layer (-1 for none)."""
@@ -31,12 +36,11 @@ class Stage(Vertical):
         super().__init__(id="stage")
         self._scene: Scene | None = None
         self._why_down = ""
+        self._parts = {name: Painted(id=name) for name in PARTS}
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
-        for name in ("title", "band", "status", "heading", "board", "layer", "notices", "banner"):
-            yield Painted(id=name)
-        yield Painted(id="keys")
+        yield from self._parts.values()
 
     def on_resize(self) -> None:
         """Draw anew in the new size, once the parts have theirs."""
@@ -44,11 +48,13 @@ class Stage(Vertical):
 
     def part(self, name: str) -> Painted:
         """One part of the stage."""
-        return self.query_one(f"#{name}", Painted)
+        return self._parts[name]
 
     def draw(self, scene: Scene | None, why_down: str) -> None:
         """Draw a scene; before the first snapshot, say what we wait for."""
         self._scene, self._why_down = scene, why_down
+        if not self.is_attached:
+            return
         if scene is None:
             self._draw_waiting(why_down)
             return

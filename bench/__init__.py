@@ -1,0 +1,1 @@
+"""Measurements of jamroom, beside its peers: `python -m bench`. README.md says how to read them."""

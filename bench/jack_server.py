@@ -1,0 +1,86 @@
+"""A JACK server of our own with the dummy driver: its name is unique, and it never outlives us."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from types import ModuleType
+
+SAMPLE_RATE = 48_000
+_START_S = 15.0
+
+
+class Missing(Exception):
+    """Something that a measurement needs is not installed; the text says what to install."""
+
+
+def jack_module() -> ModuleType:
+    """The Python package `jack`, silenced. Raises Missing."""
+    try:
+        import jack
+    except (ImportError, OSError):
+        raise Missing("needs libjack and the Python package JACK-Client (extra: dev)") from None
+    jack.set_error_function(lambda _: None)
+    jack.set_info_function(lambda _: None)
+    return jack
+
+
+@contextlib.contextmanager
+def jack_server(period_frames: int) -> Iterator[str]:
+    """Run `jackd -r -d dummy`; gives the server's name, which children find in the environment."""
+    if shutil.which("jackd") is None:
+        raise Missing("needs jackd: apt install jackd2")
+    jack = jack_module()
+    name = f"jamroom-bench-{os.getpid()}-{period_frames}"
+    command = ["jackd", "-n", name, "-r", "-d", "dummy", "-r", str(SAMPLE_RATE)]
+    before = os.environ.get("JACK_DEFAULT_SERVER")
+    with running([*command, "-p", str(period_frames)]):
+        os.environ["JACK_DEFAULT_SERVER"] = name
+        try:
+            _wait_until_answering(jack, name)
+            yield name
+        finally:
+            if before is None:
+                del os.environ["JACK_DEFAULT_SERVER"]
+            else:
+                os.environ["JACK_DEFAULT_SERVER"] = before
+
+
+def _wait_until_answering(jack: ModuleType, name: str) -> None:
+    until = time.monotonic() + _START_S
+    while True:
+        try:
+            jack.Client("hello", no_start_server=True, servername=name).close()
+            return
+        except jack.JackOpenError:
+            if time.monotonic() > until:
+                raise Missing("jackd is installed but does not start its dummy driver") from None
+            time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def running(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that ends with the block, whatever happens; it says nothing."""
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        assert process.stdin is not None
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+        process.terminate()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -1,0 +1,173 @@
+"""A player with a stopwatch in JACK: strikes a pad at a known frame, and records what is heard.
+
+Two clients, so that no instrument stands in a feedback loop with the probe (JACK breaks such a
+loop with a period of delay): one only sends MIDI, one only listens.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.jack_server import SAMPLE_RATE, jack_module
+
+THRESHOLD = 10 ** (-40 / 20)
+"""The onset is the first sample beyond -40 dBFS."""
+QUIET = 10 ** (-46 / 20)
+"""A strike counts only when 10 ms before it stayed under -46 dBFS."""
+
+PAD = "bench drums"
+_QUIET_FRAMES = SAMPLE_RATE // 100
+_LONGEST_FRAMES = SAMPLE_RATE // 5
+_HELD_FRAMES = SAMPLE_RATE // 20
+_LEAD_FRAMES = SAMPLE_RATE // 2
+
+Audio = npt.NDArray[np.float32]
+
+
+class Heard(NamedTuple):
+    """Latencies in frames; `silent` strikes gave no sound, `unclear` ones had sound before."""
+
+    frames: list[int]
+    silent: int
+    unclear: int
+    xruns: int
+
+
+class Probe:
+    """Both clients; use it as a context manager."""
+
+    def __init__(self, server: str, channel: int = 9, note: int = 36, velocity: int = 127) -> None:
+        jack = jack_module()
+        self._on = bytes((0x90 | channel, note, velocity))
+        self._off = bytes((0x80 | channel, note, 64))
+        self._pad = jack.Client(PAD, no_start_server=True, servername=server)
+        self._ear = jack.Client("bench ear", no_start_server=True, servername=server)
+        self.period_frames = int(self._ear.blocksize)
+        self._out = self._pad.midi_outports.register("out")
+        self._in = self._ear.inports.register("in")
+        self._due: list[tuple[int, bytes]] = []
+        self._base = 0
+        self._tape: Audio = np.zeros(0, np.float32)
+        self._xruns = 0
+        self._ended = threading.Event()
+        self._pad.set_process_callback(self._send)
+        self._ear.set_process_callback(self._listen)
+        self._ear.set_xrun_callback(self._xrun)
+
+    def __enter__(self) -> Probe:
+        self._ear.activate()
+        self._pad.activate()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for client in (self._pad, self._ear):
+            client.deactivate()
+            client.close()
+
+    # -- in JACK's threads -----------------------------------------------------------------
+
+    def _send(self, frames: int) -> None:
+        self._out.clear_buffer()
+        due, begin = self._due, self._pad.last_frame_time
+        while due and due[-1][0] < begin + frames:
+            at, message = due.pop()
+            if at >= begin:
+                self._out.write_midi_event(at - begin, message)
+
+    def _listen(self, frames: int) -> None:
+        at = self._ear.last_frame_time - self._base
+        tape = self._tape
+        if 0 <= at < len(tape) - frames:
+            tape[at : at + frames] = self._in.get_array()
+        elif at >= len(tape) - frames and len(tape):
+            self._ended.set()
+
+    def _xrun(self, _delayed_us: float) -> None:
+        self._xruns += 1
+
+    # -- what a measurement does -----------------------------------------------------------
+
+    def ports(self, pattern: str, **kind: bool) -> list[str]:
+        """Names of ports of other clients, by a regular expression."""
+        return [port.name for port in self._ear.get_ports(pattern, **kind)]
+
+    def listen_to(self, port: str) -> None:
+        """Hear one audio output (and nothing else)."""
+        self._in.disconnect()
+        self._ear.connect(port, self._in)
+
+    def play_to(self, port: str) -> None:
+        """Connect the pad to an instrument that does not look for pads itself."""
+        self._pad.connect(self._out, port)
+
+    def played_by(self) -> list[str]:
+        """What the pad is connected to."""
+        return [port.name for port in self._pad.get_all_connections(self._out)]
+
+    def strike_once(self) -> None:
+        """One strike now, not measured."""
+        now = self._pad.frame_time + _HELD_FRAMES
+        self._due = [(now + _HELD_FRAMES, self._off), (now, self._on)]
+
+    def measure(self, strikes: int, apart_s: float, seed: int = 1) -> Heard:
+        """Strike many times at random phase, about `apart_s` apart, and find the onsets."""
+        # Why random: strikes in step with periods would all see the same wait.
+        chance = random.Random(seed)
+        base = self._pad.frame_time
+        at, times = base + _LEAD_FRAMES, []
+        for _ in range(strikes):
+            times.append(at)
+            at += round(SAMPLE_RATE * apart_s * chance.uniform(0.9, 1.1))
+        messages = [(t, self._on) for t in times] + [(t + _HELD_FRAMES, self._off) for t in times]
+        self._ended.clear()
+        before, self._base = self._xruns, base
+        self._tape = np.zeros(at - base + SAMPLE_RATE // 2, np.float32)
+        self._due = sorted(messages, reverse=True)
+        self._ended.wait(timeout=(at - base) / SAMPLE_RATE + 30.0)
+        heard = self._onsets([t - base for t in times])
+        return heard._replace(xruns=self._xruns - before)
+
+    def record(self, seconds: float) -> tuple[int, Audio]:
+        """Record without striking: the frame of the first sample, and the sound."""
+        self._ended.clear()
+        self._base = self._ear.frame_time
+        self._tape = np.zeros(round(seconds * SAMPLE_RATE), np.float32)
+        self._ended.wait(timeout=seconds + 30.0)
+        return self._base, self._tape
+
+    def frame_of(self, monotonic_ns: int) -> int:
+        """The server's frame at a moment of the monotonic clock (which is JACK's own clock)."""
+        return int(self._ear.time2frames(monotonic_ns // 1000))
+
+    def _onsets(self, times: list[int]) -> Heard:
+        loud = np.abs(self._tape)
+        found, silent, unclear = [], 0, 0
+        for at in times:
+            # An instrument may answer from the start of the strike's own period.
+            begin = at - self.period_frames
+            if loud[begin - _QUIET_FRAMES : begin].max() > QUIET:
+                unclear += 1
+                continue
+            beyond = np.flatnonzero(loud[begin : at + _LONGEST_FRAMES] > THRESHOLD)
+            if len(beyond):
+                found.append(int(beyond[0]) + begin - at)
+            else:
+                silent += 1
+        return Heard(found, silent, unclear, 0)
+
+
+def wait_until(ready: object, patience_s: float = 20.0) -> bool:
+    """Poll a function until it says something true."""
+    assert callable(ready)
+    until = time.monotonic() + patience_s
+    while time.monotonic() < until:
+        if ready():
+            return True
+        time.sleep(0.02)
+    return False
