@@ -173,7 +173,8 @@ class RoomProcess:
         """What consoles draw now."""
         self.view.host = self.host.describe()
         self.view.midi = self.midi.describe()
-        self.view.missed = self.host.missed
+        # Without a card nobody hears a late block, so there is nothing to tell.
+        self.view.missed = 0 if isinstance(self.host, NullHost) else self.host.missed
         self.view.recorder = self.link.condition if self.link else "away"
         return snapshot(self.room, self.view)
 

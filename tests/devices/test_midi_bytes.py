@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,7 +60,7 @@ def test_no_bytes_raise_and_all_values_are_in_range(message: list[int]) -> None:
 
 def test_bend_rises_steadily() -> None:
     amounts = [bend_amount(wheel) for wheel in range(16384)]
-    assert all(low < high for low, high in zip(amounts, amounts[1:], strict=False))
+    assert all(low < high for low, high in pairwise(amounts))
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from conftest import JackServer, until
 from virtual_pad import VirtualPads
 
 from jamroom.devices.midi_in import NO_MIDI, MidiInputs
 from jamroom.devices.midi_watch import Stamps
 from jamroom.session.inputs import AnyInput, InputGone, KeyDown, KeyUp
+from real_jack import JackServer, until
 
 pytestmark = pytest.mark.jack
 
@@ -134,12 +134,10 @@ def test_a_server_that_dies_takes_the_inputs_and_brings_them_back(
     ear.hears(InputGone(-1, PAD))
     until(lambda: (ear.midi.poll(), ear.midi.describe() == NO_MIDI)[1], "to be told")
     jack_server.up()
-    again = VirtualPads()
-    again.plug("b", "Launchpad Mini")
+    pads.plug("b", "Launchpad Mini")
     ear.sees(PAD)
-    again.send("b", [0x90, 65, 99])
+    pads.send("b", [0x90, 65, 99])
     ear.hears(KeyDown(-1, PAD, 65, 99))
-    again.close()
 
 
 def test_the_process_that_listens_may_be_killed(ear: Ear, pads: VirtualPads) -> None:

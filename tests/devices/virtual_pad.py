@@ -1,4 +1,4 @@
-"""A controller that is not there but really is: virtual JACK ports, in a process of their own."""
+"""Controllers that are not there but really are: virtual JACK ports, each in its own process."""
 
 from __future__ import annotations
 
@@ -8,16 +8,11 @@ from collections.abc import Sequence
 
 _CONTROLLER = """
 import sys, rtmidi
-pads = {}
+port = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, sys.argv[1])
+port.open_virtual_port("MIDI 1")
+print("done", flush=True)
 for line in sys.stdin:
-    word, pad, *rest = line.rstrip("\\n").split("|")
-    if word == "plug":
-        pads[pad] = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, rest[0])
-        pads[pad].open_virtual_port("MIDI 1")
-    elif word == "send":
-        pads[pad].send_message([int(byte) for byte in rest])
-    else:
-        pads.pop(pad).delete()
+    port.send_message([int(byte) for byte in line.split()])
     print("done", flush=True)
 """
 
@@ -26,30 +21,36 @@ class VirtualPads:
     """Plugs controllers into the test's JACK server, plays them, pulls them out."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            (sys.executable, "-c", _CONTROLLER),
+        self._pads: dict[str, subprocess.Popen[str]] = {}
+
+    def plug(self, pad: str, name: str) -> None:
+        self._pads[pad] = subprocess.Popen(
+            (sys.executable, "-c", _CONTROLLER, name),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
         )
-
-    def plug(self, pad: str, name: str) -> None:
-        self._do("plug", pad, name)
+        self._wait_for(pad)
 
     def send(self, pad: str, message: Sequence[int]) -> None:
-        self._do("send", pad, *map(str, message))
+        stdin = self._pads[pad].stdin
+        assert stdin is not None
+        stdin.write(" ".join(map(str, message)) + "\n")
+        stdin.flush()
+        self._wait_for(pad)
 
     def unplug(self, pad: str) -> None:
-        self._do("unplug", pad)
-
-    def _do(self, *words: str) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write("|".join(words) + "\n")
-        self._process.stdin.flush()
-        assert self._process.stdout.readline() == "done\n"
+        """Without a word, as cables do."""
+        process = self._pads.pop(pad)
+        process.kill()
+        process.communicate()
 
     def close(self) -> None:
-        self._process.kill()
-        self._process.communicate()
+        for pad in tuple(self._pads):
+            self.unplug(pad)
+
+    def _wait_for(self, pad: str) -> None:
+        stdout = self._pads[pad].stdout
+        assert stdout is not None
+        assert stdout.readline() == "done\n"

@@ -45,6 +45,7 @@ class Script:
     def tell(self, request: AnyInput | ev.AnyEvent, at: int | None = None) -> None:
         """An input or a stamped request, told at its own frame or a little later."""
         at = request.frame if at is None else at
+        assert at >= self.state.frame, "a script goes forward"
         self.advance(at)
         for event in decide(self.state, request):
             self.journal.append((at, event))

@@ -33,6 +33,15 @@ def test_a_tempo_begins_at_the_next_bar_line(script: Script):
     assert tempo_marks(script)[1:] == [(BAR, "240 bpm, 4/4")]
 
 
+def test_a_tempo_that_stays_is_no_change(script: Script):
+    script.tell(ev.TempoChosen(BEAT, 60.0))
+    script.tell(ev.TempoChosen(2 * BEAT, 120.0))
+    script.advance(3 * BAR)
+    script.tell(ev.Resumed(3 * BAR, 44_100, carry_on=True))
+    script.advance(6 * BAR)
+    assert tempo_marks(script) == [(0, "120 bpm, 4/4")]
+
+
 def test_loops_follow_the_tempo(script: Script):
     script.note(BEAT, 2 * BEAT)
     script.keep(BAR)

@@ -143,6 +143,8 @@ async def test_without_players_a_loop_key_says_what_to_do(sit: Sit) -> None:
 
 async def test_caps_lock_is_told(sit: Sit) -> None:
     async with sit() as at:
+        await at.pilot.press("K", "S")  # capitals that mean something
+        assert "Caps Lock" not in at.part("notices")
         await at.pilot.press("D")
         assert "Caps Lock" in at.part("notices")
 

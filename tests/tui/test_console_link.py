@@ -183,3 +183,15 @@ def test_a_message_out_is_a_message_in() -> None:
     snapshot = a_snapshot(20)
     body = wire.frame_message(snapshot)[4:]
     assert msgspec.msgpack.decode(body, type=wire.ToConsole) == snapshot
+
+
+@pytest.mark.process
+async def test_without_a_terminal_it_says_so(tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "jamroom.tui", "--socket", str(tmp_path / "room")),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == 2
+    assert b"needs a terminal" in said

@@ -9,6 +9,7 @@ from small_room import Sit, a_layer, a_seat, a_snapshot, until
 
 from jamroom.messages import PaletteView, Refused
 from jamroom.music.meter import Meter
+from jamroom.music.scales import SCALES
 from jamroom.session.badges import BADGES
 from jamroom.tui import board, foot, head
 from jamroom.tui.actions import ACTIONS, shown_key
@@ -84,7 +85,7 @@ def test_names_and_layers_are_never_cut(size: tuple[int, int]) -> None:
     seat = a_seat(longest, layers=layers, level_db=-36.0, octave=-2, keymap="ladder")
     for lines in (1, 2, 3):
         columns = board.columns_for(cells, lines)
-        first = plain(board.seat_lines(seat, columns, lines, slot=0)[:1])
+        first = plain(board.seat_lines(seat, columns, lines, 0, "keep")[:1])
         assert seat.badge in first
         assert "ladder-2" in first
         assert "-36" in first
@@ -115,6 +116,32 @@ def test_a_queued_change_counts_in() -> None:
     snapshot = msgspec.structs.replace(a_snapshot(1), seats=(a_seat(0, layers=(layer,)),))
     assert "mute  [3] 2 1" in plain(foot.layer_lines(Scene(snapshot, 0, 0), 80))
     assert "[►3]" in plain(board.board_lines(Scene(snapshot, 0, 0), 80, 8))
+
+
+def test_a_take_shows_how_far_it_is_although_its_end_is_queued() -> None:
+    layer = a_layer(0, "recording", position=0.5, waits_beats=3.0, queued="close")
+    snapshot = msgspec.structs.replace(a_snapshot(1), seats=(a_seat(0, layers=(layer,)),))
+    assert "[●████" in plain(board.board_lines(Scene(snapshot, 0, 0), 160, 8))
+    assert "end  [3] 2 1" in plain(foot.layer_lines(Scene(snapshot, 0, 0), 80))
+
+
+def test_who_was_not_asked_gets_what_the_group_agreed() -> None:
+    for keeping, sign in (("undecided", "?"), ("keep", "⌂"), ("play", "♪")):
+        seats = (a_seat(0, consent="undecided"), a_seat(1, consent="share"))
+        snapshot = msgspec.structs.replace(a_snapshot(2, keeping=keeping), seats=seats)
+        first, second = board.board_lines(Scene(snapshot, 0, 0), 80, 8)
+        assert f"● {sign} blue heron" in plain([first])
+        assert "▲ ↗ orange fox" in plain([second])
+
+
+@pytest.mark.parametrize("root", range(12))
+@pytest.mark.parametrize("size", SIZES)
+def test_the_palette_is_never_cut(root: int, size: tuple[int, int]) -> None:
+    for scale in SCALES:
+        snapshot = a_snapshot(0, palette=PaletteView(root, scale))
+        for rows in (3, 6):
+            shown = plain(head.band_lines(snapshot, size[0], rows))
+            assert all(word in shown for word in scale.split(" "))
 
 
 def test_count_lights() -> None:
@@ -286,3 +313,12 @@ def test_wide_letters_are_measured_in_cells() -> None:
     assert bar(0.5, 4, "·") == "██··"
     assert bar(2.0, 4) == "████"
     assert bar(float("-inf"), 3, "·") == "···"
+
+
+async def test_the_meter_rises_at_once_and_falls_slowly(sit: Sit) -> None:
+    async with sit(a_snapshot(peak_dbfs=-30.0)) as at:
+        await at.shows(msgspec.structs.replace(at.room.snapshot, peak_dbfs=-3.0))
+        assert at.console.peak_dbfs == -3.0
+        at.room.change(peak_dbfs=-30.0)
+        await until(lambda: at.console.peak_dbfs == -4.0, "one step down")
+        await until(lambda: at.console.peak_dbfs == -5.0, "another")

@@ -7,6 +7,7 @@ bar, so bar lines agree even where the file slows down within a bar.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -19,6 +20,7 @@ _TEMPO, _METER = 0x51, 0x58
 _DEFAULT_US = 500_000
 _TIME_CODE_BPM = 120.0
 MOST_BARS = 100_000
+APART_FRAMES = 2
 
 
 class BarLine(NamedTuple):
@@ -70,26 +72,36 @@ class FileTime:
         """True when some tempo change is not on a bar line, or too fast or slow for a session."""
         lines = {line.frame for line in self.bars(to_tick)}
         changes = [round(s * self._rate) for s in self._seconds[1:]]
-        return any(lines.isdisjoint(range(f - 2, f + 3)) for f in changes)
+        return any(lines.isdisjoint(range(f - APART_FRAMES, f + APART_FRAMES + 1)) for f in changes)
 
     def bars(self, to_tick: int) -> Iterator[BarLine]:
         """Bars from the first until one begins at or after `to_tick`."""
-        tick, place = 0.0, 0
-        frame = 0
-        meter = Meter()
+        tick, place, meter = 0.0, 0, Meter()
+        segment = BarLine(0, 0.0, meter)
+        frame, beats = 0, 0.0  # beats since the segment began
         for _ in range(MOST_BARS):
             while place < len(self.meters) and self.meters[place][0] <= tick + 0.5:
                 meter = self.meters[place][1]
                 place += 1
             next_tick = tick + meter.beats_per_bar * self.ticks_per_beat
-            length = self.frame_of(next_tick) - frame
-            asked = meter.beats_per_bar * 60 * self._rate / max(length, 1)
-            bpm = min(MAX_BPM, max(MIN_BPM, asked))
+            bpm = self._bpm(tick, next_tick, frame, meter.beats_per_bar, segment.bpm)
+            if bpm != segment.bpm or meter != segment.meter:
+                segment, beats = BarLine(frame, bpm, meter), 0.0
             yield BarLine(frame, bpm, meter)
             if next_tick >= to_tick:
                 return
-            frame += round(meter.beats_per_bar * 60 * self._rate / bpm)
+            beats += meter.beats_per_bar
+            frame = segment.frame + round(beats * 60 * self._rate / bpm)
             tick = next_tick
+
+    def _bpm(self, tick: float, next_tick: float, frame: int, beats: float, before: float) -> float:
+        """The tempo of a bar; as before, unless the file says otherwise or bars came apart."""
+        asked = beats * 60 / max(self._seconds_at(next_tick) - self._seconds_at(tick), 1e-6)
+        if abs(frame - self.frame_of(tick)) > APART_FRAMES:
+            asked = beats * 60 * self._rate / max(self.frame_of(next_tick) - frame, 1)
+        elif math.isclose(asked, before, rel_tol=1e-9):
+            return before
+        return min(MAX_BPM, max(MIN_BPM, asked))
 
 
 def _tempos(metas: list[Message]) -> list[tuple[int, int]]:

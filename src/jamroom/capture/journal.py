@@ -142,10 +142,14 @@ class Journal:
         db = self._connection
         try:
             db.execute("BEGIN IMMEDIATE")
-            db.executemany("INSERT OR IGNORE INTO runs VALUES (?, ?)", work.runs)
-            db.executemany("INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?, ?, ?)", work.rows)
+            # Not OR IGNORE: that would also pass over rows that are wrong.
+            db.executemany("INSERT INTO runs VALUES (?, ?) ON CONFLICT DO NOTHING", work.runs)
             db.executemany(
-                "INSERT OR IGNORE INTO marks VALUES (?, ?, ?, ?)",
+                "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (seq) DO NOTHING",
+                work.rows,
+            )
+            db.executemany(
+                "INSERT INTO marks VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 [(m.frame, m.kind, m.seat, m.text) for m in work.marks],
             )
             self._write_state(work)

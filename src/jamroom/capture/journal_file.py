@@ -94,9 +94,7 @@ def _flush_folder(folder: Path) -> None:
 def connect(path: Path, write: bool) -> sqlite3.Connection:
     """A connection with the journal's settings. Raises JournalError."""
     check(path)
-    log = path.with_name(path.name + LOG_SUFFIX)
-    alone = not write and not os.access(path.parent, os.W_OK) and not log.exists()
-    mode = "rw" if write else "ro&immutable=1" if alone else "ro"
+    mode = _mode(path, write)
     try:
         db = sqlite3.connect(
             f"{path.resolve().as_uri()}?mode={mode}",
@@ -109,7 +107,9 @@ def connect(path: Path, write: bool) -> sqlite3.Connection:
         raise plainly(error, path) from error
     try:
         db.execute("PRAGMA temp_store = MEMORY")
-        if write:
+        if not write:
+            db.execute("PRAGMA query_only = ON")
+        else:
             db.execute("PRAGMA synchronous = FULL")
             db.execute("PRAGMA secure_delete = ON")
             db.execute(f"PRAGMA journal_size_limit = {_LOG_LIMIT_BYTES}")
@@ -121,6 +121,14 @@ def connect(path: Path, write: bool) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _mode(path: Path, write: bool) -> str:
+    """How SQLite opens the file. A reader that may, tidies up the log when it is the last one."""
+    log = path.with_name(path.name + LOG_SUFFIX)
+    if write or (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+        return "rw"
+    return "ro" if log.exists() else "ro&immutable=1"
 
 
 def check(path: Path) -> None:

@@ -165,7 +165,7 @@ def _lost_tempos(file_time: FileTime, data: MidiData) -> Iterator[str]:
     if data.ticks_per_s is not None:
         yield "its time code knows no beats; bars are counted at 120 bpm"
     if file_time.tempo_moves_within_bars(_last_tick(data)):
-        yield "its tempo moves within bars; each bar has its average here, notes are where they were"
+        yield "its tempo moves within bars; bars have their average here, notes are where they were"
 
 
 class _Player:

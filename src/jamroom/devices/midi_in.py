@@ -108,7 +108,7 @@ class MidiInputs:
 
     def _take(self, told: FromWatch) -> None:
         if isinstance(told, Played):
-            self._inputs.setdefault(told.input)
+            self._inputs.setdefault(told.input, None)
             parsed = parse_midi(told.message, told.input)
             if isinstance(parsed, Unplayed):
                 self.broken_messages += parsed is Unplayed.BROKEN

@@ -2,9 +2,10 @@
 
 What is peculiar to a system, or to rtmidi, is dealt with here:
 
-- A JACK client of a dead server reports its last list of ports for ever. A heartbeat (a port of
-  ours that we listen to) tells: one that does not come back is suspicious, and a server that
-  then gives no port is dead. Touching its clients after that crashes libjack: leave the process.
+- rtmidi does not tell that a JACK server died, and then lists its ports as they were for ever; nor
+  that a port was pulled and put back between two looks, which leaves us connected to nothing. So a
+  second JACK client, which takes no part in the audio cycle, does the looking. Touching clients of
+  a dead server crashes libjack: leave the process.
 - rtmidi joins its ALSA thread when a port is closed, and holds the interpreter while it waits;
   a callback in flight would wait for the interpreter, for ever. Closing a port also frees the
   callback's arguments. So a short pause lets callbacks finish first.
@@ -17,14 +18,11 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from types import ModuleType
-from typing import Protocol, cast
-
-from jamroom.devices.midi_bytes import ACTIVE_SENSING
+from typing import Any, Protocol, cast
 
 CLIENT = "jamroom"
 _SETTLE_S = 0.005
 _CONNECT_S = 0.02  # JACK hears a new connection from its next period on
-_BEAT_NS = 500_000_000  # longer than JACK's longest period
 
 Timed = tuple[Sequence[int], float]
 """What a callback gets: the message's bytes, and seconds since the port's message before."""
@@ -46,13 +44,6 @@ class MidiIn(Protocol):
     def ignore_types(self, sysex: bool, timing: bool, active_sense: bool) -> None: ...  # noqa: D102
 
 
-class MidiOut(Protocol):
-    """What we use of rtmidi.MidiOut."""
-
-    def open_virtual_port(self, name: str) -> object: ...  # noqa: D102
-    def send_message(self, message: Sequence[int]) -> None: ...  # noqa: D102
-
-
 class MidiSystem:
     """An API that is there, and a client of ours that sees its ports."""
 
@@ -61,11 +52,9 @@ class MidiSystem:
         self._rtmidi = rtmidi
         self._api = api
         self.name = str(rtmidi.get_api_display_name(api))
-        self._scan = cast(MidiIn, rtmidi.MidiIn(api, CLIENT))
-        self._heart: MidiOut | None = None
-        self._beat = self._heard_beat = self._next_beat_ns = 0
-        if api == rtmidi.API_UNIX_JACK:
-            self._start_heart()
+        self._in_name = f"{CLIENT} in {os.getpid()}"
+        self._jack = JackView() if api == rtmidi.API_UNIX_JACK else None
+        self._scan = self.new_client() if self._jack is None else None
 
     @classmethod
     def found(cls) -> MidiSystem:
@@ -82,17 +71,28 @@ class MidiSystem:
         )
         compiled = rtmidi.get_compiled_api()
         for api in (api for api in wanted if api in compiled):
-            with contextlib.suppress(rtmidi.RtMidiError):
+            with contextlib.suppress(rtmidi.RtMidiError, NoMidiError):
                 return cls(rtmidi, api)
         raise NoMidiError("neither an ALSA sequencer nor a JACK server")
 
     def ports(self) -> list[str]:
         """Full names of all sources, ours included."""
+        if self._jack is not None:
+            return self._jack.sources()
+        assert self._scan is not None
         return self._scan.get_ports()
+
+    def alive(self) -> bool:
+        """Whether the server is there (only JACK's can go)."""
+        return self._jack is None or not self._jack.lost
+
+    def still_connected(self, port: str) -> bool:
+        """Whether a port we opened is the same device still (only JACK tells)."""
+        return self._jack is None or self._jack.leads_to(port, self._in_name)
 
     def new_client(self) -> MidiIn:
         """A client that listens; it has no port yet."""
-        return cast(MidiIn, self._rtmidi.MidiIn(self._api, f"{CLIENT} in"))
+        return cast(MidiIn, self._rtmidi.MidiIn(self._api, self._in_name))
 
     def connect(self, midi_in: MidiIn, port: str, heard: Heard) -> bool:
         """Open a port by its full name. False when it is gone, or moved while we opened it."""
@@ -115,42 +115,31 @@ class MidiSystem:
         with contextlib.suppress(self._rtmidi.RtMidiError):
             midi_in.close_port()
 
-    def alive(self) -> bool:
-        """Whether the server still answers (only JACK's can go). Call it once a poll."""
-        now_ns = time.monotonic_ns()
-        if self._heart is None or now_ns < self._next_beat_ns:
-            return True
-        if self._heard_beat != self._beat and not self._answers():
-            return False
-        self._beat += 1
-        self._next_beat_ns = now_ns + _BEAT_NS
-        self._heart.send_message([ACTIVE_SENSING])
-        return True
 
-    def _hear_beat(self, _timed: Timed, _data: object) -> None:
-        self._heard_beat = self._beat
+class JackView:
+    """What a JACK server has, seen without taking part in its cycle."""
 
-    def _start_heart(self) -> None:
-        self._heart = cast(MidiOut, self._rtmidi.MidiOut(self._api, _heart_name()))
-        self._heart.open_virtual_port("out")
-        self._listen_to_heart()
-
-    def _listen_to_heart(self) -> None:
-        ports = self.ports()
-        ours = next(port for port in ports if port.startswith(_heart_name()))
-        self._scan.ignore_types(sysex=True, timing=True, active_sense=False)
-        self._scan.set_callback(self._hear_beat)
-        self._scan.open_port(ports.index(ours), "heartbeat")
-
-    def _answers(self) -> bool:
-        """Ask the server for a port. It costs everybody a notification, so only when in doubt."""
+    def __init__(self) -> None:
+        """Raises NoMidiError when no server runs."""
         try:
-            self._scan.close_port()
-            self._listen_to_heart()
-        except (self._rtmidi.RtMidiError, StopIteration):
-            return False
-        return True
+            import jack  # type: ignore[import-untyped]
+        except (ImportError, OSError) as error:
+            raise NoMidiError(str(error)) from None
+        try:
+            self._client: Any = jack.Client(f"{CLIENT} looks", no_start_server=True)
+        except jack.JackOpenError as error:
+            raise NoMidiError(str(error)) from None
+        self.lost = False
+        self._client.set_shutdown_callback(self._shutdown)
 
+    def _shutdown(self, _status: object, _reason: str) -> None:
+        self.lost = True
 
-def _heart_name() -> str:
-    return f"{CLIENT} heartbeat {os.getpid()}"
+    def sources(self) -> list[str]:
+        """Full names of the ports that send MIDI."""
+        return [port.name for port in self._client.get_ports(is_midi=True, is_output=True)]
+
+    def leads_to(self, source: str, client: str) -> bool:
+        """Whether a source is connected to a client whose name begins so."""
+        connected = self._client.get_all_connections(source)
+        return any(port.name.startswith(client) for port in connected)

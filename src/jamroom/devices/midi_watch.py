@@ -62,7 +62,7 @@ class Played(msgspec.Struct, frozen=True, tag=True, array_like=True):
 
 
 class Standing(msgspec.Struct, frozen=True, tag=True, array_like=True):
-    """How we are: sent when it changes, and every second. `system` is "" when there is no MIDI on this machine."""
+    """How we are: sent when it changes, and every second. `system` is "" without MIDI."""
 
     system: str
     failures: int
@@ -193,7 +193,8 @@ class Watch:
         if not self._system.alive():
             return False
         ports = [port for port in self._system.ports() if not is_ours_or_loop(port)]
-        for port in [port for port in self._lines if port not in ports]:
+        still = [port for port in ports if self._system.still_connected(port)]
+        for port in [port for port in self._lines if port not in still]:
             line = self._lines.pop(port)
             line.close()
             self._spare.append(line)

@@ -26,8 +26,9 @@ def judge_disk(facts: DiskFacts) -> list[Finding]:
         found = [
             Finding(
                 "problem",
-                f"{facts.folder} cannot be written: {facts.refusal}.",
-                "The room plays, but nothing is kept.",
+                f"{facts.folder} cannot be {'written' if facts.there else 'made'}: "
+                f"{facts.refusal}.",
+                "The room plays, but nothing is kept." if facts.there else "No room can open.",
                 _ELSEWHERE,
                 _ELSEWHERE_RUN,
             )
@@ -48,8 +49,7 @@ def judge_disk(facts: DiskFacts) -> list[Finding]:
 
 
 def _place(facts: DiskFacts) -> Finding:
-    made = "" if facts.exists else " (made with the first one)"
-    text = f"sessions live in {facts.folder}{made}; {size(facts.free_bytes)} free"
+    text = f"sessions live in {facts.folder}; {size(facts.free_bytes)} free"
     if facts.free_bytes < LITTLE_BYTES:
         means = "The disk may fill up during a session; then music goes on, and is not kept."
         return Finding("problem", text, means, "Make room, or: " + _ELSEWHERE, _ELSEWHERE_RUN)

@@ -58,14 +58,12 @@ class MidiFacts(Facts, frozen=True, tag=True):
 
 
 class DiskFacts(Facts, frozen=True, tag=True):
-    """`folder` as it was looked at: the one of the sessions, or the nearest that exists.
-
-    `refusal` says why it cannot be written, "" if it can. `meeting` is why rooms and consoles
-    cannot meet, "" if they can.
+    """The folder of the sessions: `there` when it exists (looking makes it), `refusal` why it
+    cannot be written ("" if it can). `meeting` is why room and console cannot meet, or "".
     """
 
     folder: str
-    exists: bool
+    there: bool
     refusal: str
     free_bytes: int
     filesystem: str

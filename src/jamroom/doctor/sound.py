@@ -31,7 +31,7 @@ def judge_sound(facts: SoundFacts, setting: Setting) -> list[Finding]:
             ),
             *_devices(facts),
         ]
-    found = [_host(facts), _latency(facts, setting), _steadiness(facts, setting)]
+    found = [_host(facts), _latency(facts, setting), _steadiness(facts)]
     if facts.failure:
         found.append(Finding("problem", f"The sound callback failed: {facts.failure}"))
     return [*found, *_devices(facts)]
@@ -73,7 +73,7 @@ def _and_then(first: str, then: str) -> str:
     return f"{first} && {then}" if first else then
 
 
-def _steadiness(facts: SoundFacts, setting: Setting) -> Finding:
+def _steadiness(facts: SoundFacts) -> Finding:
     late_ms = max(0.0, facts.worst_gap_ms - facts.gap_ms)
     text = (
         f"a second of silence: asked every {facts.gap_ms:.1f} ms, at the worst "
@@ -100,7 +100,7 @@ def _silent(facts: SoundFacts, setting: Setting) -> list[Finding]:
     do, run = _cure(facts, setting)
     found = [Finding("note", text, means, do, run)]
     if facts.missed:
-        found.append(_steadiness(facts, setting))
+        found.append(_steadiness(facts))
     return found
 
 

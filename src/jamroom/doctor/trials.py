@@ -37,6 +37,7 @@ VOICES = 32
 FSYNCS = 20
 FSYNC_PATIENCE_S = 4.0
 _RATE = 48_000
+_DECODER: msgspec.json.Decoder[AnyFacts] = msgspec.json.Decoder(AnyFacts)
 _PAGE = b"\0" * 4096
 
 
@@ -62,7 +63,7 @@ def read_facts(code: int, out: bytes, err: bytes) -> AnyFacts:
     lines = out.splitlines()
     if code == 0 and lines:
         try:
-            return msgspec.json.decode(lines[-1], type=AnyFacts)
+            return _DECODER.decode(lines[-1])
         except msgspec.DecodeError as error:
             return Failed(f"its answer could not be read: {error}")
     said = err.decode(errors="replace").strip().splitlines()
@@ -149,9 +150,7 @@ def try_engine() -> EngineFacts:
     took_s = time.perf_counter() - began
     block_ms = 1000 * BLOCK_FRAMES / _RATE
     seconds = len(blocks_of_ms) * BLOCK_FRAMES / _RATE
-    return EngineFacts(
-        len(patches), broken, VOICES, seconds, took_s, max(blocks_of_ms), block_ms
-    )
+    return EngineFacts(len(patches), broken, VOICES, seconds, took_s, max(blocks_of_ms), block_ms)
 
 
 def try_midi() -> MidiFacts:
@@ -169,15 +168,19 @@ def try_midi() -> MidiFacts:
 
 def try_disk() -> DiskFacts:
     """Write and sync where sessions live, as the recorder would; nothing is left behind."""
-    from jamroom.capture.sessions import session_path
+    from jamroom.capture.sessions import sessions_dir
 
-    return disk_facts(session_path("doctor").parent)
+    try:
+        return disk_facts(sessions_dir())
+    except OSError as error:
+        folder = str(error.filename or "the folder of the sessions")
+        return DiskFacts(folder, False, error.strerror or str(error), 0, "", (), _meeting())
 
 
-def disk_facts(wanted: Path) -> DiskFacts:
-    """The disk under a folder (or under the nearest one above it that exists)."""
-    folder = next(path for path in (wanted, *wanted.parents) if path.exists())
-    refusal, times = "", ()
+def disk_facts(folder: Path) -> DiskFacts:
+    """The disk under a folder. Raises OSError when the folder is not there."""
+    refusal = ""
+    times: tuple[float, ...] = ()
     try:
         times = _fsyncs_ms(folder)
     except OSError as error:
@@ -186,8 +189,8 @@ def disk_facts(wanted: Path) -> DiskFacts:
     with contextlib.suppress(OSError):
         mounts = Path("/proc/self/mounts").read_text(errors="replace")
     return DiskFacts(
-        str(wanted),
-        folder == wanted,
+        str(folder),
+        True,
         refusal,
         shutil.disk_usage(folder).free,
         filesystem_of(folder.resolve(), mounts),

@@ -170,9 +170,7 @@ def _line_of(text: str, key: str) -> int:
     for depth, (name, indices) in enumerate(steps):
         index = int(re.findall(r"\d+", indices)[0]) if indices else 0
         path = re.escape(".".join(step for step, _ in steps[: depth + 1]))
-        arrays = [
-            n for n in range(at, len(lines)) if re.match(rf"\s*\[\[{path}\]\]", lines[n])
-        ]
+        arrays = [n for n in range(at, len(lines)) if re.match(rf"\s*\[\[{path}\]\]", lines[n])]
         if arrays:
             at = arrays[min(index, len(arrays) - 1)]
             continue

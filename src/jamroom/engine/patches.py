@@ -196,7 +196,7 @@ class Patch(_Data, frozen=True, kw_only=True):
 
 def amplitude(db: float) -> float:
     """A level in dB as a factor."""
-    return 10.0 ** (db / 20.0)
+    return float(10.0 ** (db / 20.0))
 
 
 def touch(velocity: int) -> float:
@@ -206,13 +206,13 @@ def touch(velocity: int) -> float:
 
 def touch_gain(velocity: int) -> float:
     """The factor a velocity gives: 1 at 127, -4 dB at 90, -15 dB at 30, never below -30 dB."""
-    return (0.1 + 0.9 * touch(velocity)) ** 1.5
+    return float((0.1 + 0.9 * touch(velocity)) ** 1.5)
 
 
 def between(pair: tuple[float, float], where: float) -> float:
     """The value `where` (0 to 1) of the way from soft to hard, in equal ratios."""
     soft, hard = pair
-    return soft * (hard / soft) ** where
+    return float(soft * (hard / soft) ** where)
 
 
 def finite(value: float, low: float, high: float, otherwise: float = 0.0) -> float:

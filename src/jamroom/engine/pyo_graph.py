@@ -17,36 +17,12 @@ from typing import Any
 import numpy as np
 
 from jamroom.engine.base import BLOCK_FRAMES, BUSES, Block
-from jamroom.engine.patches import (
-    Patch,
-    Percussion,
-    Plucked,
-    Struck,
-    Sustained,
-    amplitude,
-    finite,
-)
+from jamroom.engine.patches import Patch, Percussion, Sustained, finite
 from jamroom.engine.pyo_import import pyo
-from jamroom.engine.tables import (
-    ZONE_NOTES,
-    hz,
-    pluck_period,
-    stroke_waves,
-    strike_pulse,
-    sustained_loop,
-)
-from jamroom.engine.voices_pyo import (
-    Loop,
-    Note,
-    PercussionVoice,
-    PluckedVoice,
-    Ready,
-    StruckVoice,
-    SustainedVoice,
-    Take,
-    Voice,
-    nearest_stroke,
-)
+from jamroom.engine.sound_library import Kind, SoundLibrary
+from jamroom.engine.tables import hz
+from jamroom.engine.voice_chain import Note, Ready, Voice, nearest_stroke
+from jamroom.engine.voices_pyo import SustainedVoice
 
 POLYPHONY = 64
 """Notes that sound at once, tails included; beyond it the least audible one makes room."""
@@ -56,8 +32,6 @@ _STEAL_S = 0.006
 _SILENCE_S = 0.03
 _CHOKE_S = 0.02
 _LAST_FADE_S = 0.03
-_PLUCK_PARTIALS = (6, 12, 24, 48, 96, 192)
-_TAKES = 2
 _POISON_POWER = 1e6  # of a block; far beyond anything musical
 _SEED = 1
 
@@ -65,15 +39,18 @@ _SEED = 1
 class _Playing:
     """A note in a voice: from its start until the voice is empty again."""
 
-    __slots__ = ("began", "choke", "id", "phase", "released", "voice")
+    __slots__ = ("began", "choke", "id", "kind", "phase", "released", "voice")
 
-    def __init__(self, id: int, voice: Voice, began: int, choke: tuple[int, str]) -> None:
+    def __init__(
+        self, id: int, kind: Kind, voice: Voice, began: int, choke: tuple[int, str]
+    ) -> None:
         self.id = id
+        self.kind: Kind = kind
         self.voice = voice
         self.began = began
         self.choke = choke
         self.released = False
-        self.phase = "sounding"  # then "fading", "flushing"
+        self.phase = "sounding"  # then "fading", "flushing", "gone"
 
 
 class PyoEngine:
@@ -82,9 +59,7 @@ class PyoEngine:
     Raises ValueError if there is no patch at all.
     """
 
-    def __init__(
-        self, patches: Sequence[Patch], sample_rate: int, a4_hz: float = 440.0
-    ) -> None:
+    def __init__(self, patches: Sequence[Patch], sample_rate: int, a4_hz: float = 440.0) -> None:
         if not patches:
             raise ValueError("the sound engine needs at least one patch")
         self._rate = sample_rate
@@ -92,17 +67,13 @@ class PyoEngine:
         self._block_s = BLOCK_FRAMES / sample_rate
         self._server = _quiet_server(sample_rate)
         self._output = _output_of(self._server)
-        self._tables: list[Any] = []
-        self._pulse = self._table(strike_pulse()[:-1])
-        self._ready = {patch.name: self._prepare(patch) for patch in patches}
+        self._library = SoundLibrary(sample_rate)
+        self._ready = {patch.name: self._library.prepare(patch) for patch in patches}
         self._first = patches[0].name
-        self._pools: dict[type, deque[Voice]] = {}
-        for ready in self._ready.values():
-            kind = type(ready.patch.sound)
-            if kind not in self._pools:
-                self._pools[kind] = deque(
-                    self._build(kind) for _ in range(POLYPHONY + _SPARE)
-                )
+        self._pools: dict[Kind, deque[Voice]] = {
+            kind: deque(self._library.build(kind) for _ in range(POLYPHONY + _SPARE))
+            for kind in dict.fromkeys(type(patch.sound) for patch in patches)
+        }
         self._block = 0
         self._serial = 0
         self._playing: dict[int, _Playing] = {}  # by the session's voice number: can be let go
@@ -110,7 +81,7 @@ class PyoEngine:
         self._moving: list[_Playing] = []
         self._due: list[tuple[int, int, _Playing, Callable[[_Playing], None]]] = []
         self._waiting: deque[tuple[int, int, str, int, float, int, int]] = deque()
-        self._ill: deque[type] = deque()
+        self._ill: deque[Kind] = deque()
         self.poisoned = 0
         """Voices that had to be thrown away since the start because they went bad."""
 
@@ -132,7 +103,8 @@ class PyoEngine:
         choke = self._choke(ready, bus, note)
         if len(self._active) - self._fading() >= POLYPHONY:
             self._steal()
-        pool = self._pools[type(ready.patch.sound)]
+        kind = type(ready.patch.sound)
+        pool = self._pools[kind]
         if not pool:
             # Every spare voice is fading: a few milliseconds late is better than a click.
             self._waiting.append((voice, bus, patch, note, cents, velocity, offset))
@@ -141,17 +113,20 @@ class PyoEngine:
         note = min(127, max(0, note))
         pitch = hz(note + finite(cents, -4800.0, 4800.0) / 100.0, self._a4_hz)
         begun = Note(note, pitch, velocity, bus, min(BLOCK_FRAMES - 1, max(0, offset)))
-        self._start(_Playing(voice, chain, self._block, choke), ready, begun)
+        self._start(_Playing(voice, kind, chain, self._block, choke), ready, begun)
 
     def note_off(self, voice: int, offset: int) -> None:
-        """Let a note go. The release is placed at a block, not at a sample: nobody hears that."""
+        """Let a note go, at the block boundary nearest to `offset`: a release has no edge to hear.
+
+        A note that swells in is first heard out, however short the tap.
+        """
         playing = self._playing.pop(voice, None)
         if playing is None:
             self._waiting = deque(one for one in self._waiting if one[0] != voice)
             return
         playing.released = True
         speaks_s = playing.voice.speaks_s - (self._block - playing.began) * self._block_s
-        if speaks_s > 0.0:
+        if speaks_s > 0.0 or offset > BLOCK_FRAMES // 2:
             self._later(speaks_s, playing, self._let_go)
         else:
             self._let_go(playing)
@@ -183,7 +158,7 @@ class PyoEngine:
         self._tick()
         if self._ill:
             kind = self._ill.popleft()
-            self._pools[kind].append(self._build(kind))
+            self._pools[kind].append(self._library.build(kind))
         self._server.process()
         self._block += 1
         flat = self._output.reshape(-1)
@@ -211,7 +186,7 @@ class PyoEngine:
         for playing in [one for one in self._active if one.voice.bus in buses]:
             playing.voice.stop()
             self._forget(playing)
-            self._ill.append(_kind_of(playing.voice))
+            self._ill.append(playing.kind)
             self.poisoned += 1
 
     # -- a note's life -----------------------------------------------------------------------
@@ -269,7 +244,7 @@ class PyoEngine:
     def _free(self, playing: _Playing) -> None:
         playing.voice.stop()
         self._forget(playing)
-        self._pools[_kind_of(playing.voice)].append(playing.voice)
+        self._pools[playing.kind].append(playing.voice)
 
     def _forget(self, playing: _Playing) -> None:
         playing.phase = "gone"
@@ -279,9 +254,7 @@ class PyoEngine:
         if self._playing.get(playing.id) is playing:
             del self._playing[playing.id]
 
-    def _later(
-        self, seconds: float, playing: _Playing, what: Callable[[_Playing], None]
-    ) -> None:
+    def _later(self, seconds: float, playing: _Playing, what: Callable[[_Playing], None]) -> None:
         self._serial += 1
         at = self._block + max(1, math.ceil(seconds / self._block_s))
         heapq.heappush(self._due, (at, self._serial, playing, what))
@@ -296,7 +269,7 @@ class PyoEngine:
     def _tick(self) -> None:
         for playing in self._moving[self._block & 1 :: 2]:
             age_s = (self._block - playing.began) * self._block_s
-            playing.voice.tick(age_s, playing.released)
+            playing.voice.tick(age_s)
         if self._block % 64 == 0:
             self._moving = [one for one in self._moving if one.voice.moving]
 
@@ -328,58 +301,11 @@ class PyoEngine:
         self._output[:, bad] = 0.0
         self.recover(bad)
 
-    # -- building ----------------------------------------------------------------------------
-
-    def _build(self, kind: type) -> Voice:
-        if kind is Struck:
-            return StruckVoice(self._pulse, self._rate)
-        if kind is Plucked:
-            return PluckedVoice(self._pulse, self._rate)
-        if kind is Sustained:
-            return SustainedVoice(self._pulse, self._rate)
-        return PercussionVoice(self._pulse, self._rate)
-
-    def _table(self, wave: np.ndarray[Any, np.dtype[np.float64]]) -> Any:
-        table = pyo.DataTable(wave.size)
-        np.asarray(table.getBuffer())[:] = wave
-        self._tables.append(table)
-        return table.getBaseObjects()[0]
-
-    def _prepare(self, patch: Patch) -> Ready:
-        sound = patch.sound
-        loops: dict[int, Loop] = {}
-        plucks: dict[int, Any] = {}
-        strokes = {}
-        if isinstance(sound, Sustained):
-            for zone in ZONE_NOTES:
-                wave, pitch_hz, cycles = sustained_loop(sound, zone, self._rate)
-                loops[zone] = Loop(self._table(wave), pitch_hz, pitch_hz / cycles)
-        elif isinstance(sound, Plucked):
-            for count in _PLUCK_PARTIALS:
-                plucks[count] = self._table(pluck_period(sound, count))
-        elif isinstance(sound, Percussion):
-            for at, stroke in enumerate(sound.strokes):
-                waves = stroke_waves(stroke, _TAKES, 97 * at, self._rate)
-                takes = tuple(
-                    Take(self._table(wave), wave.size / self._rate) for wave in waves
-                )
-                strokes.update({note: (stroke, takes) for note in stroke.notes})
-        return Ready(patch, amplitude(patch.gain_db), loops, plucks, strokes)
-
 
 def _settle(playing: _Playing) -> None:
     voice = playing.voice
     if isinstance(voice, SustainedVoice) and not playing.released and playing.phase == "sounding":
         voice.settle()
-
-
-def _kind_of(voice: Voice) -> type:
-    return {
-        StruckVoice: Struck,
-        PluckedVoice: Plucked,
-        SustainedVoice: Sustained,
-        PercussionVoice: Percussion,
-    }[type(voice)]
 
 
 def _quiet_server(sample_rate: int) -> Any:
@@ -401,4 +327,5 @@ def _output_of(server: Any) -> Block:
     """pyo's own output buffer as an array, without a copy."""
     count = BLOCK_FRAMES * BUSES
     buffer = (ctypes.c_float * count).from_address(int(server.getOutputAddr(), 16))
-    return np.frombuffer(buffer, dtype=np.float32).reshape(BLOCK_FRAMES, BUSES)
+    output: Block = np.ctypeslib.as_array(buffer).reshape(BLOCK_FRAMES, BUSES)
+    return output

@@ -22,7 +22,8 @@ _EARLY_TAPS = 12  # for each of: left, right, into the network
 _SHORTEST_S, _LONGEST_S = 0.019, 0.061
 _EARLY_S = 0.030
 _HIGHS = 0.25  # share of the highs lost at each pass, as the weight of the neighbours
-_SILENT = 1e-12  # power of a block or of the whole memory
+_SILENT = 1e-12  # power of a block
+_INAUDIBLE = 1e-6
 
 
 class Reverb:
@@ -66,7 +67,7 @@ class Reverb:
         self._damp = _damping()
         self._silence = np.zeros((BLOCK_FRAMES, 2), dtype=np.float32)
         self._block = 0
-        self._asleep = True
+        self._asleep = self._calm = True
 
     def reset(self) -> None:
         """Forget everything: silence from here."""
@@ -77,7 +78,7 @@ class Reverb:
         """The room's answer to a block of the send, shape (BLOCK_FRAMES, 2)."""
         self._block = (self._block + 1) % len(self._read_at)
         if float(send @ send) > _SILENT:
-            self._asleep = False
+            self._asleep = self._calm = False
         elif self._asleep:
             return self._silence
         at = self._block * BLOCK_FRAMES
@@ -87,8 +88,10 @@ class Reverb:
         late = self._heard @ self._damp
         self._memory[1:, at : at + BLOCK_FRAMES] = self._feedback @ late
         self._memory[1:, at : at + BLOCK_FRAMES] += self._inject * early[2]
-        if self._block == 0 and float(self._flat @ self._flat) < _SILENT:
-            self.reset()
+        if self._block == 0:
+            if self._calm and float(np.abs(self._flat).max()) < _INAUDIBLE:
+                self.reset()
+            self._calm = True  # until something is sent again
         return np.asarray((early[:2] + self._listen @ late).T)
 
 
@@ -103,9 +106,7 @@ def _damping() -> _Floats:
 def _velvet_taps(rng: np.random.Generator, longest: int) -> npt.NDArray[np.int64]:
     """One tap at a random place in each of equal stretches, for each of three outputs."""
     edges = np.linspace(64, longest, _EARLY_TAPS + 1)
-    return np.concatenate(
-        [rng.uniform(edges[:-1], edges[1:]).astype(np.int64) for _ in range(3)]
-    )
+    return np.concatenate([rng.uniform(edges[:-1], edges[1:]).astype(np.int64) for _ in range(3)])
 
 
 def _velvet_weights(rng: np.random.Generator) -> _Floats:

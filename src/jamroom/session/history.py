@@ -22,6 +22,7 @@ FINEST_BEATS = 1 / 64
 
 _KEEP_BARS = 9
 _MOST_NOTES = 2048
+_TIDY_EVERY = 64
 _MOST_TURNS = 4096
 
 
@@ -29,7 +30,7 @@ def remember_note(core: Core, seat: int, note: PastNote) -> None:
     """Add a note that begins now, and forget what no *keep that* can reach any more."""
     past = core.state.past.setdefault(seat, Past())
     past.notes.append(note)
-    if len(past.notes) > _MOST_NOTES // 4:
+    if len(past.notes) % _TIDY_EVERY == 0:
         forget_old(core, past)
 
 

@@ -7,12 +7,15 @@ up, so a loop stands where it stood after eight hours.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 
 from jamroom.clocks import frame_at_beat
 from jamroom.session.core import ITEM, Core, Entry
 from jamroom.session.effects import SoundBend, SoundPressure
 from jamroom.session.history import EARLY_BEATS
 from jamroom.session.state import Content, Layer, LoopNote, LoopTurn, part_of
+
+_HAIR_BEATS = 1e-3  # many times the half frame that rounding to a frame can take
 
 
 def start(
@@ -60,23 +63,27 @@ def _catch_up(core: Core, layer: Layer, since_beat: float, take_up_beats: float)
         elapsed = (now - content.anchor_beat - note.start_beat) % content.length_beats
         onset = now - elapsed
         left = note.length_beats - elapsed
-        if frame_at_beat(state.tempo_map, onset) >= state.frame:
+        if left <= (0.0 if onset >= since_beat - 1e-6 else take_up_beats):
             continue
-        if left > (0.0 if onset >= since_beat - 1e-6 else take_up_beats):
+        if frame_at_beat(state.tempo_map, onset) < state.frame:
             _play_note(core, layer, note, now + left, state.frame)
 
 
 def plan_first(core: Core, layer: Layer, content: Content) -> None:
     """Put the first item that is still to come on the agenda."""
     line = core.line(layer.id, content)
-    turn = math.floor((core.beat - content.anchor_beat) / content.length_beats) - 1
+    since = core.beat - content.anchor_beat - _HAIR_BEATS
+    turn = math.floor(since / content.length_beats)
+    position = since - turn * content.length_beats
+    index = bisect_left(line, position, key=lambda item: item.start_beat)
     while True:
-        for index, item in enumerate(line):
-            beat = content.anchor_beat + turn * content.length_beats + item.start_beat
-            if frame_at_beat(core.state.tempo_map, beat) >= core.state.frame:
-                core.plan(beat, ITEM, layer.id, turn, index)
-                return
-        turn += 1
+        if index == len(line):
+            index, turn = 0, turn + 1
+        beat = content.anchor_beat + turn * content.length_beats + line[index].start_beat
+        if frame_at_beat(core.state.tempo_map, beat) >= core.state.frame:
+            core.plan(beat, ITEM, layer.id, turn, index)
+            return
+        index += 1
 
 
 def play_item(core: Core, entry: Entry) -> None:

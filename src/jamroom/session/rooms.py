@@ -6,6 +6,7 @@ from jamroom.clocks import (
     bar_line_after,
     clamp_bpm,
     segment_at_beat,
+    segment_at_frame,
     tempo_map_of,
     with_change,
 )
@@ -55,6 +56,7 @@ def resume(core: Core, event: Resumed) -> None:
         state.tempo_map = with_change(
             state.tempo_map, line, last.bpm, last.meter, event.sample_rate
         )
+        core.plan(line, TEMPO, 0)
     if not event.carry_on:
         rest_layers(core)
 
@@ -117,8 +119,11 @@ def mark_new_tempo(core: Core, beat: float) -> None:
     """A bar line came on which tempo or metre may have changed: one marker, however often asked."""
     state = core.state
     segment = segment_at_beat(state.tempo_map, beat)
-    if state.opened and segment.beat == beat != state.tempo_mark_beat:
-        state.tempo_mark_beat = beat
+    if not state.opened or segment.beat != beat or beat == state.tempo_mark_beat:
+        return
+    state.tempo_mark_beat = beat
+    before = segment_at_frame(state.tempo_map, segment.frame - 1)
+    if before is segment or (before.bpm, before.meter) != (segment.bpm, segment.meter):
         text = f"{segment.bpm:.4g} bpm, {segment.meter}"
         core.mark(max(state.frame, segment.frame), "tempo", text)
 

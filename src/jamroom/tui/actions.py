@@ -259,6 +259,7 @@ ACTIONS: tuple[Action, ...] = (
 )  # fmt: skip
 
 BY_ID = {action.id: action for action in ACTIONS}
+BOUND = frozenset(key for action in ACTIONS for key in action.keys)
 
 _SHOWN = {
     "enter": "Enter", "space": "Space", "up": "↑", "down": "↓", "left": "←", "right": "→",

@@ -6,6 +6,8 @@ It may be killed and started again at any time; the next snapshot draws everythi
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
@@ -34,7 +36,7 @@ from jamroom.session.events import (
     LayerPressed,
     Request,
 )
-from jamroom.tui.actions import ACTIONS, BY_ID, strike_of
+from jamroom.tui.actions import ACTIONS, BOUND, BY_ID, strike_of
 from jamroom.tui.choosers import OverBoard, Struck
 from jamroom.tui.commands import RoomCommands
 from jamroom.tui.dialogs import ClosingDialog
@@ -46,6 +48,7 @@ from jamroom.tui.themes import CALM, LOOKS, STARK, textual_theme
 
 DRAWS_PER_S = 20
 FAREWELL_S = 2.0
+PEAK_FALL_DB = 1.0  # a snapshot
 _NO_ROOM = "The room is away for a moment: that was not heard."
 
 
@@ -73,6 +76,7 @@ class Console(App[int]):
         self.asked = Asked()
         self.told = Told()
         self.why_down = ""
+        self.peak_dbfs = float("-inf")
         self.stage = Stage()
         self._wire: Worker[None] | None = None
         for look in LOOKS.values():
@@ -94,6 +98,7 @@ class Console(App[int]):
         """Keep the newest snapshot for the next drawing; say refusals; leave on farewell."""
         if isinstance(message, Snapshot):
             self.snapshot = message
+            self.peak_dbfs = max(message.peak_dbfs, self.peak_dbfs - PEAK_FALL_DB)
             self.selection.settle(message)
         elif isinstance(message, Refused):
             self.told.add(message.text)
@@ -120,6 +125,7 @@ class Console(App[int]):
             self.link.up,
             self.why_down,
             self.told.lines(),
+            self.peak_dbfs,
         )
 
     def draw(self) -> None:
@@ -158,7 +164,7 @@ class Console(App[int]):
         if strike is not None:
             event.stop()
             self.say(Strike(row=strike[0], key=strike[1]))
-        elif strike_of(event.key.lower()) is not None:
+        elif event.key not in BOUND and strike_of(event.key.lower()) is not None:
             self.told.add("Caps Lock seems to be on: the keys play in small letters.")
 
     def on_struck(self, event: Struck) -> None:
@@ -247,7 +253,23 @@ class Console(App[int]):
 
 
 def run(socket_path: str | Path) -> int:
-    """Run a console until it is closed; returns the exit code."""
+    """Run a console until it is closed; returns the exit code (2 without a terminal)."""
+    if not _has_terminal():
+        print("The console needs a terminal to draw in. The room goes on without it.")
+        return 2
     console = Console(Path(socket_path))
     console.run()
     return console.return_code or 0
+
+
+def _has_terminal() -> bool:
+    """Whether there is a terminal to read from and draw to.
+
+    Textual draws to the error output; when somebody sent that to a file ("2> log"), the ordinary
+    output takes its place.
+    """
+    if not sys.stdin.isatty():
+        return False
+    if not sys.stderr.isatty() and sys.stdout.isatty():
+        os.dup2(sys.stdout.fileno(), sys.stderr.fileno())
+    return sys.stderr.isatty()

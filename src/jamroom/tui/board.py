@@ -13,6 +13,7 @@ import msgspec
 
 from jamroom.messages import LayerView, SeatView
 from jamroom.session.badges import Badge, badge_named
+from jamroom.session.events import Consent
 from jamroom.tui.paint import Line, Span, bar, cropped, fit, padded
 from jamroom.tui.scene import SLOTS, Scene, layer_of
 from jamroom.tui.words import (
@@ -21,14 +22,18 @@ from jamroom.tui.words import (
     PHASE_GLYPHS,
     PHASE_WORDS,
     bars_words,
+    consent_in_force,
     level_words,
+    queued_words,
 )
 
 _NOW_S = 0.35  # the lamp stays lit at least so long, so fast playing does not make it flash
 _LATELY_S = 1.5
-_EDGE = 2
+_EDGE = 1
 _LAMP = 3
 _SHAPE = 2
+_CONSENT = 2
+_BEFORE_NAME = _EDGE + _LAMP + _SHAPE + _CONSENT
 
 
 class Columns(msgspec.Struct, frozen=True):
@@ -45,7 +50,7 @@ class Columns(msgspec.Struct, frozen=True):
     def slots_at(self) -> int:
         """Where the first layer begins."""
         widths = (self.name, self.input, self.patch, self.keymap, self.level)
-        return _EDGE + _LAMP + _SHAPE + sum(w + 1 for w in widths if w)
+        return _BEFORE_NAME + sum(w + 1 for w in widths if w)
 
 
 class Shape(msgspec.Struct, frozen=True):
@@ -61,14 +66,14 @@ class Shape(msgspec.Struct, frozen=True):
 def columns_for(cells: int, lines: int) -> Columns:
     """The columns that fit a width. With one line a player the input gets a column of its own."""
     if cells < 80:
-        return Columns(max(6, min(16, cells - 40)), 0, 0, 0, 0, 4)
+        return Columns(max(6, min(16, cells - 42)), 0, 0, 0, 0, 4)
     if cells < 104:
-        return Columns(16, 0, 9 + min(10, cells - 80), 8, 4, 4)
-    fixed = _EDGE + _LAMP + _SHAPE + 18 + 14 + 10 + 7
+        return Columns(16, 0, 8 + min(10, cells - 80), 8, 4, 4)
+    fixed = _BEFORE_NAME + 17 + 14 + 10 + 7
     if lines == 1 and cells >= 134:
         slot = max(6, min(9, (cells - fixed - 20) // SLOTS))
-        return Columns(17, min(28, cells - fixed - slot * SLOTS - 1), 13, 9, 6, slot)
-    return Columns(17, 0, 13, 9, 6, min(16, (cells - fixed) // SLOTS))
+        return Columns(16, min(28, cells - fixed - slot * SLOTS - 1), 13, 9, 6, slot)
+    return Columns(16, 0, 13, 9, 6, min(16, (cells - fixed) // SLOTS))
 
 
 def shape_for(seats: int, selected: int, cells: int, rows: int) -> Shape:
@@ -107,7 +112,7 @@ def lamp(seat: SeatView) -> str:
 
 def heading_line(columns: Columns, cells: int) -> Line:
     """The words above the columns."""
-    text = " " * (_EDGE + _LAMP + _SHAPE) + fit("player", columns.name) + " "
+    text = " " * _BEFORE_NAME + fit("player", columns.name) + " "
     for word, width in (
         ("plays on", columns.input),
         ("sound", columns.patch),
@@ -120,11 +125,16 @@ def heading_line(columns: Columns, cells: int) -> Line:
     return padded(cropped((Span(text, "quiet", "bar"),), cells), cells, "bar")
 
 
+def waits(layer: LayerView) -> bool:
+    """Whether a change is to come that somebody asked for (a take ends by itself)."""
+    return layer.waits_beats > 0 and layer.phase != "recording"
+
+
 def slot_spans(layer: LayerView, width: int, chosen: bool, ground: str) -> Line:
     """One layer in `width` cells: its sign, then how far it is, or the beats it waits."""
     opens, closes = ("[", "]") if chosen else (" ", " ")
     inner = width - 3
-    if layer.waits_beats > 0:
+    if waits(layer):
         beats = -int(-layer.waits_beats // 1)
         words = f" in {beats}" if inner > 4 else str(beats) if inner > 1 else str(min(9, beats))
         told = fit(words, inner)
@@ -145,8 +155,9 @@ def slot_spans(layer: LayerView, width: int, chosen: bool, ground: str) -> Line:
 def slot_words(layer: LayerView, width: int, ground: str) -> Line:
     """The words under a layer: what it is, or what it will be."""
     narrow = width < 11
-    if layer.waits_beats > 0 and layer.queued:
-        return (Span(fit(f"{'' if narrow else ' '}→ {layer.queued}", width), "warn", ground),)
+    if waits(layer):
+        queued = queued_words(layer.queued)
+        return (Span(fit(f"{'' if narrow else ' '}→ {queued}", width), "warn", ground),)
     if layer.phase == "empty":
         return (Span(" " * width, "quiet", ground),)
     words = "rec" if narrow and layer.phase == "recording" else PHASE_WORDS[layer.phase]
@@ -155,14 +166,20 @@ def slot_words(layer: LayerView, width: int, ground: str) -> Line:
     return (Span(fit(" " + words, width), "quiet", ground),)
 
 
-def seat_lines(seat: SeatView, columns: Columns, lines: int, slot: int) -> list[Line]:
-    """A player's lines. `slot` is the selected layer, or -1 when another player is selected."""
+def seat_lines(
+    seat: SeatView, columns: Columns, lines: int, slot: int, keeping: Consent
+) -> list[Line]:
+    """A player's lines. `slot` is the selected layer, or -1 when another player is selected.
+
+    `keeping` is the session's default, for players who have not chosen.
+    """
     ground = "row" if slot >= 0 else "bg"
     badge = badge_of(seat.badge)
+    consent = consent_in_force(seat.consent, keeping)
     spans = [
-        Span("▸ " if slot >= 0 else "  ", "accent", ground),
-        Span(lamp(seat) + " ", badge.colour, ground),
-        Span(badge.shape + " ", badge.colour, ground),
+        Span("▸" if slot >= 0 else " ", "accent", ground),
+        Span(f"{lamp(seat)} {badge.shape} ", badge.colour, ground),
+        Span(CONSENT_GLYPHS[consent] + " ", "quiet", ground),
         Span(fit(seat.badge, columns.name) + " ", badge.colour, ground),
     ]
     for text, width in (
@@ -177,9 +194,8 @@ def seat_lines(seat: SeatView, columns: Columns, lines: int, slot: int) -> list[
         spans += slot_spans(layer_of(seat, n), columns.slot, n == slot, ground)
     out: list[Line] = [tuple(spans)]
     if lines >= 2:
-        about = CONSENT_GLYPHS[seat.consent] + " " + _consent_and_place(seat, columns)
-        start = _EDGE + _LAMP + _SHAPE
-        head = Span(" " * start + fit(about, columns.slots_at - start), "quiet", ground)
+        about = " " * _BEFORE_NAME + _consent_and_place(seat, consent, columns)
+        head = Span(fit(about, columns.slots_at), "quiet", ground)
         layers = (layer_of(seat, n) for n in range(SLOTS))
         under = (span for layer in layers for span in slot_words(layer, columns.slot, ground))
         out.append((head, *under))
@@ -187,10 +203,10 @@ def seat_lines(seat: SeatView, columns: Columns, lines: int, slot: int) -> list[
     return out
 
 
-def _consent_and_place(seat: SeatView, columns: Columns) -> str:
+def _consent_and_place(seat: SeatView, consent: Consent, columns: Columns) -> str:
     away = "" if seat.present else "loops go on"
     place = seat.input if not columns.input else ""
-    return " · ".join(w for w in (CONSENT_WORDS[seat.consent], place, away) if w)
+    return " · ".join(w for w in (CONSENT_WORDS[consent], place, away) if w)
 
 
 def _keymap_words(seat: SeatView) -> str:
@@ -212,7 +228,7 @@ def board_lines(scene: Scene, cells: int, rows: int) -> list[Line]:
     for seat in seats[shape.first : shape.first + shape.shown]:
         slot = scene.slot if seat.seat == scene.seat else -1
         ground = "row" if slot >= 0 else "bg"
-        lines = seat_lines(seat, shape.columns, shape.lines, slot)
+        lines = seat_lines(seat, shape.columns, shape.lines, slot, scene.snapshot.keeping)
         kept = [padded(cropped(line, cells), cells, ground) for line in lines[:2]]
         out += kept + lines[2:]
     if shape.strip:

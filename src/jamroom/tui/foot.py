@@ -16,6 +16,8 @@ from jamroom.tui.words import (
     PHASE_GLYPHS,
     PHASE_WORDS,
     bars_words,
+    consent_in_force,
+    queued_words,
 )
 
 # What a person needs soonest stands first; a narrow screen leaves out the end.
@@ -45,7 +47,8 @@ def layer_lines(scene: Scene, cells: int) -> list[Line]:
         Span(f"{PHASE_GLYPHS[layer.phase]} {PHASE_WORDS[layer.phase]}", layer.phase, "row"),
         Span(held, "text", "row"),
     )
-    kept = f"{CONSENT_GLYPHS[seat.consent]} {CONSENT_WORDS[seat.consent]}"
+    consent = consent_in_force(seat.consent, scene.snapshot.keeping)
+    kept = f"{CONSENT_GLYPHS[consent]} {CONSENT_WORDS[consent]}"
     room = cells - line_cells(what) - 2
     about = next((w for w in (f"{seat.input}  {kept} ", f"{kept} ") if len(w) <= room), "")
     return [
@@ -67,14 +70,15 @@ def _buttons(layer: LayerView) -> Line:
 def _waiting(layer: LayerView) -> Line:
     if layer.waits_beats <= 0:
         return ()
-    return (Span(f"{layer.queued or 'change'}  {count_lights(layer.waits_beats)} ", "warn", "row"),)
+    what = f"{queued_words(layer.queued)}  {count_lights(layer.waits_beats)} "
+    return (Span(what, "warn", "row"),)
 
 
 def notice_lines(scene: Scene, cells: int, rows: int) -> list[Line]:
     """The last lines from the room; what this console was told goes before them."""
     if not scene.up:
         why = scene.why_down or "the room is coming back"
-        words = f" ◌ {why} · everything played so far is safe "
+        words = f" ◌ {why} · what is kept is safe "
         return [padded((Span(words, "alarm", "alarm"),), cells, "alarm")]
     told: list[Line] = [(Span(f" ! {text}", "warn"),) for text in scene.told]
     news: list[Line] = [(Span(f" · {text}", "text"),) for text in scene.snapshot.notices]

@@ -15,6 +15,7 @@ from jamroom.tui.words import QUANTISE_WORDS, bars_words, gate_words, level_word
 
 _LOUDNESS_DB = (-48.0, 0.0)  # ends of the peak meter
 _HOT_DBFS = -6.0
+_CELLS_BESIDE = 19  # what the longest scale names need beside the root's letters
 _RECORDER_TROUBLE = {
     "behind": "▲ the recorder is behind; it catches up",
     "failing": "▲ NOT being written: the disk refuses",
@@ -88,14 +89,17 @@ def beat_lines(snapshot: Snapshot, cells: int, rows: int) -> list[Line]:
 def palette_lines(snapshot: Snapshot, cells: int, rows: int) -> list[Line]:
     """The palette: its root in big letters, its scale beside it, what comes next below."""
     root, scale = palette_words(snapshot.palette)
-    letters = big(root, tall=rows >= 6)
-    lines = [(Span(" "), Span(row, "accent"), Span("  ")) for row in letters]
+    room_for_tall = cells >= _CELLS_BESIDE + 11 * len(root)
+    letters = big(root, tall=rows >= 6 and room_for_tall)
+    letters = ("",) * ((rows - len(letters)) // 2) + letters
     width = 3 + max((len(row) for row in letters), default=0)
-    beside = [(Span(scale, "strong"),), *_coming(snapshot)]
+    names = [scale] if len(scale) <= cells - width else scale.split(" ")
+    beside = [*((Span(name, "strong"),) for name in names), *_coming(snapshot)]
     start = (rows - len(beside)) // 2 if rows >= 6 else 0
     out: list[Line] = []
     for y in range(rows):
-        left: Line = lines[y] if y < len(lines) else (Span(" " * width),)
+        letter = letters[y] if y < len(letters) else ""
+        left: Line = (Span(" "), Span(fit(letter, width - 3), "accent"), Span("  "))
         right: Line = beside[y - start] if 0 <= y - start < len(beside) else ()
         out.append(padded(cropped((*left, *right), cells), cells))
     return out
@@ -145,7 +149,7 @@ def status_lines(scene: Scene, cells: int) -> list[Line]:
         Span(" room ", "quiet", "bar"),
         Span(fit(level_words(snapshot.room_level_db), 7), "strong", "bar"),
         Span("▕", "quiet", "bar"),
-        peak_meter(snapshot.peak_dbfs, 24 if wide else 12),
+        peak_meter(scene.peak_dbfs, 24 if wide else 12),
         Span("▏ ", "quiet", "bar"),
     )
     loops = (
@@ -172,7 +176,7 @@ def band_widths(cells: int) -> tuple[int, int, int]:
         side = min(46, cells // 4)
         tempo = 46 if cells >= 140 else 34
         return side, cells - side - tempo - 2, tempo
-    side = max(14, cells * 24 // 80)
+    side = max(14, cells * 26 // 80)
     tempo = max(15, cells * 20 // 80)
     return side, cells - side - tempo - 2, tempo
 

@@ -22,7 +22,10 @@ TOLD_FOR_S = 6.0
 
 
 class Scene(msgspec.Struct, frozen=True):
-    """One moment of the screen. `up` is whether the room is there."""
+    """One moment of the screen. `up` is whether the room is there.
+
+    `peak_dbfs` is the loudness shown: it rises with the room's and falls slowly, to be read.
+    """
 
     snapshot: Snapshot
     seat: int
@@ -30,6 +33,7 @@ class Scene(msgspec.Struct, frozen=True):
     up: bool = True
     why_down: str = ""
     told: tuple[str, ...] = ()
+    peak_dbfs: float = float("-inf")
 
     @property
     def selected(self) -> SeatView | None:

@@ -48,6 +48,11 @@ BANNER_KEYS = (("Y", "keep"), ("N", "play only"))
 BANNER_NOTE = "(nothing is stored until you answer)"
 
 
+def consent_in_force(consent: Consent, keeping: Consent) -> Consent:
+    """A player's own choice; the session's as long as they have made none."""
+    return keeping if consent == "undecided" else consent
+
+
 def gate_words(latch: bool, gate_s: float) -> str:
     """How terminal notes end, as the screen says it."""
     return "keys stay until pressed again" if latch else f"keys ring {gate_s:g} s"
@@ -60,6 +65,11 @@ def palette_words(view: PaletteView) -> tuple[str, str]:
     except ValueError:  # a room newer than this console may know more scales
         return "", view.scale
     return root, scale
+
+
+def queued_words(queued: str) -> str:
+    """What will happen to a layer at the end of its count-in."""
+    return {"close": "end", "": "change"}.get(queued, queued)
 
 
 def bars_words(bars: int) -> str:

@@ -1,0 +1,106 @@
+"""Pad to sound: the room and FluidSynth on the same JACK server, struck by the same pad."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.attack import CHANNEL, NOTE, VELOCITY, fluidsynth_attack, jamroom_attack_elsewhere
+from bench.jack_server import SAMPLE_RATE, Missing, jack_server, running
+from bench.probe import PAD, Heard, Probe, wait_until
+from bench.rooms import open_room, wait_for
+from bench.table import Table, quantile
+
+_APART_S = 0.25
+_FONTS = Path("/usr/share/sounds/sf2"), Path("/usr/share/soundfonts")
+_FONT_NAMES = ("FluidR3_GM.sf2", "TimGM6mb.sf2", "default.sf2")
+
+
+def latency(strikes: int, periods: tuple[int, ...] = (128,)) -> list[Table]:
+    """The table; a server per period."""
+    table = Table(
+        "1. pad to sound",
+        "Milliseconds from the frame at which a JACK client puts a note-on on its MIDI port to the"
+        " first sample beyond -40 dBFS that comes back, strikes at random phase; the instrument's"
+        " own attack (same strike rendered offline, same threshold) is taken away and shown."
+        " 'beyond' is p99 less one period of the server.",
+        ("instrument", "period", "n", "p50", "p99", "max", "spread", "beyond", "attack", "xruns"),
+        target="beyond the card's own period at most one 64-frame block (1.33 ms);"
+        " p99 within two periods",
+        remarks=[
+            "spread is max less min. Both instruments answer the first of their two hands only"
+            " when JACK calls them: FluidSynth reads MIDI and renders in one call (so it can"
+            " answer from the start of the note's own period, before the note's frame), the room"
+            " is told by its MIDI process and answers in the next period.",
+        ],
+    )
+    try:
+        for period in periods:
+            with jack_server(period) as server:
+                _measure(table, server, period, strikes)
+    except Missing as missing:
+        table.remarks.append(f"not measured: {missing}")
+    return [table]
+
+
+def _measure(table: Table, server: str, period: int, strikes: int) -> None:
+    with Probe(server, CHANNEL, NOTE, VELOCITY) as probe:
+        with _room(probe):
+            heard = probe.measure(strikes, _APART_S)
+        _add(table, "jamroom", period, heard, jamroom_attack_elsewhere())
+    font = _font()
+    if shutil.which("fluidsynth") is None or font is None:
+        table.remarks.append(
+            "FluidSynth beside it: not measured; apt install fluidsynth fluid-soundfont-gm"
+        )
+        return
+    with Probe(server, CHANNEL, NOTE, VELOCITY) as probe, _fluidsynth(probe, font):
+        heard = probe.measure(strikes, _APART_S)
+    _add(table, "FluidSynth", period, heard, fluidsynth_attack(font) or 0)
+
+
+def _add(table: Table, name: str, period: int, heard: Heard, attack: int) -> None:
+    frames = [f - attack for f in heard.frames]
+    if not frames:
+        table.remarks.append(f"{name}: no sound came back")
+        return
+    p99 = quantile(frames, 0.99)
+    figures = (quantile(frames, 0.5), p99, max(frames), max(frames) - min(frames), p99 - period)
+    cells = [f"{1000 * f / SAMPLE_RATE:.2f}" for f in (*figures, attack)]
+    table.add(name, period, len(frames), *cells, heard.xruns)
+    if heard.silent or heard.unclear:
+        table.remarks.append(
+            f"{name} at {period}: {heard.silent} strikes not heard within 200 ms,"
+            f" {heard.unclear} not counted because something sounded before"
+        )
+
+
+@contextlib.contextmanager
+def _room(probe: Probe) -> Iterator[None]:
+    with open_room("jack") as room, room.client() as client:
+        probe.listen_to("jamroom:left")
+        if not wait_until(probe.played_by):
+            raise Missing("a room that takes up JACK MIDI ports (it did not)")
+        probe.strike_once()
+        wait_for(client, lambda now: any(PAD in seat.input for seat in now.seats))
+        yield
+
+
+@contextlib.contextmanager
+def _fluidsynth(probe: Probe, font: Path) -> Iterator[None]:
+    command = ["fluidsynth", "-a", "jack", "-m", "jack", "-R", "0", "-C", "0"]
+    command += ["-g", "1", "-r", str(SAMPLE_RATE), str(font)]
+    with running(command):
+        if not wait_until(lambda: len(probe.ports("fluidsynth")) >= 3):
+            raise Missing("a FluidSynth with JACK (it opened no ports)")
+        probe.listen_to(probe.ports("fluidsynth.*(left|l_0)", is_audio=True)[0])
+        probe.play_to(probe.ports("fluidsynth", is_midi=True, is_input=True)[0])
+        probe.strike_once()
+        yield
+
+
+def _font() -> Path | None:
+    paths = (folder / name for name in _FONT_NAMES for folder in _FONTS)
+    return next((path for path in paths if path.exists()), None)
