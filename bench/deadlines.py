@@ -21,7 +21,6 @@ from bench.table import Table, ms, percent, quantile
 
 from jamroom.engine.base import BLOCK_FRAMES
 from jamroom.messages import Ask, Snapshot
-from jamroom.room_client import RoomClient
 from jamroom.session.events import EVERYBODY, NOW, Kept
 
 PLAYERS = 20
@@ -131,10 +130,9 @@ def _load(seconds: float, players: int, timings: Path | None) -> Load:
         xruns = stack.enter_context(Xruns(server))
         empty = 0 if timings else _count_for(xruns, seconds)
         room = stack.enter_context(open_room("jack", plays, timings))
-        client = stack.enter_context(room.client())
         shown = stack.enter_context(console(room.directory))
-        layers = _fill(client, players)
-        return _watch(seconds, room, client, shown, xruns, layers, empty)
+        layers = _fill(room, players)
+        return _watch(seconds, room, shown, xruns, layers, empty)
 
 
 def _count_for(xruns: Xruns, seconds: float) -> int:
@@ -143,15 +141,16 @@ def _count_for(xruns: Xruns, seconds: float) -> int:
     return xruns.count - before
 
 
-def _fill(client: RoomClient, players: int) -> int:
+def _fill(room: OpenRoom, players: int) -> int:
     """Keep what everybody plays until each has four layers; how many play then."""
-    wait_for(client, lambda now: len(now.seats) >= players)
-    for number in range(1, LAYERS_EACH + 1):
-        bar = newest(client).bar
-        wait_for(client, lambda now, bar=bar: now.bar > bar + _LOOP_BARS)
-        client.say(Ask(Kept(NOW, EVERYBODY, _LOOP_BARS)))
-        wait_for(client, lambda now, number=number: playing(now) >= players * number * 9 // 10)
-    return playing(newest(client))
+    with room.client() as client:
+        wait_for(client, lambda now: len(now.seats) >= players)
+        for number in range(1, LAYERS_EACH + 1):
+            bar, enough = newest(room).bar, players * number * 9 // 10
+            wait_for(client, lambda now, bar=bar: now.bar > bar + _LOOP_BARS)
+            client.say(Ask(Kept(NOW, EVERYBODY, _LOOP_BARS)))
+            wait_for(client, lambda now, enough=enough: playing(now) >= enough)
+    return playing(newest(room))
 
 
 def playing(now: Snapshot) -> int:
@@ -162,7 +161,6 @@ def playing(now: Snapshot) -> int:
 def _watch(
     seconds: float,
     room: OpenRoom,
-    client: RoomClient,
     shown: Console,
     xruns: Xruns,
     layers: int,
@@ -176,11 +174,11 @@ def _watch(
     }
     for pid in children(room.supervisor.room_pid):
         pids["MIDI"] = pid
-    missed, counted, drawn = newest(client).missed, xruns.count, shown.drawn_bytes
+    missed, counted, drawn = newest(room).missed, xruns.count, shown.drawn_bytes
     shares = Shares(pids)
     time.sleep(seconds)
     used = shares.now()
-    now = newest(client)
+    now = newest(room)
     return Load(
         seconds,
         min(layers, playing(now)),

@@ -13,7 +13,7 @@ from bench.probe import PAD, Heard, Probe, wait_until
 from bench.rooms import open_room, wait_for
 from bench.table import Table, quantile
 
-_APART_S = 0.25
+_APART_S = 0.35
 _FONTS = Path("/usr/share/sounds/sf2"), Path("/usr/share/soundfonts")
 _FONT_NAMES = ("FluidR3_GM.sf2", "TimGM6mb.sf2", "default.sf2")
 
@@ -23,17 +23,18 @@ def latency(strikes: int, periods: tuple[int, ...] = (128,)) -> list[Table]:
     table = Table(
         "1. pad to sound",
         "Milliseconds from the frame at which a JACK client puts a note-on on its MIDI port to the"
-        " first sample beyond -40 dBFS that comes back, strikes at random phase; the instrument's"
+        " first sample beyond -26 dBFS that comes back, strikes at random phase; the instrument's"
         " own attack (same strike rendered offline, same threshold) is taken away and shown."
         " 'beyond' is p99 less one period of the server.",
         ("instrument", "period", "n", "p50", "p99", "max", "spread", "beyond", "attack", "xruns"),
         target="beyond the card's own period at most one 64-frame block (1.33 ms);"
         " p99 within two periods",
         remarks=[
-            "spread is max less min. Both instruments answer the first of their two hands only"
-            " when JACK calls them: FluidSynth reads MIDI and renders in one call (so it can"
-            " answer from the start of the note's own period, before the note's frame), the room"
-            " is told by its MIDI process and answers in the next period.",
+            "spread is max less min. JACK hands out a note at the beginning of its period, so an"
+            " instrument that renders after it has read the note answers before the note's frame"
+            " (a negative figure), one that has rendered already answers in the next period.",
+            "xruns: what JACK reported while we listened, whoever was late. A period that was"
+            " lost makes notes late for every instrument.",
         ],
     )
     try:

@@ -108,8 +108,9 @@ def main() -> None:
     for event in evening(0.1, players):
         session.fold(event.frame, event)
     began = time.process_time()
-    size = len(encode_state(session.state))
-    print(f"  its state: {size / 1024:.0f} KiB, written in {(time.process_time() - began) * 1e3:.1f} ms")
+    size_kib = len(encode_state(session.state)) / 1024
+    spent_ms = (time.process_time() - began) * 1000
+    print(f"  its state: {size_kib:.0f} KiB, written in {spent_ms:.1f} ms")
 
 
 if __name__ == "__main__":

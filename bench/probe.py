@@ -16,10 +16,10 @@ import numpy.typing as npt
 
 from bench.jack_server import SAMPLE_RATE, jack_module
 
-THRESHOLD = 10 ** (-40 / 20)
-"""The onset is the first sample beyond -40 dBFS."""
-QUIET = 10 ** (-46 / 20)
-"""A strike counts only when 10 ms before it stayed under -46 dBFS."""
+THRESHOLD = 10 ** (-26 / 20)
+"""The onset is the first sample beyond -26 dBFS: a strike peaks at -7, its tail is soon below -30."""
+QUIET = 10 ** (-32 / 20)
+"""A strike counts only when the 10 ms before it stayed under -32 dBFS."""
 
 PAD = "bench drums"
 _QUIET_FRAMES = SAMPLE_RATE // 100

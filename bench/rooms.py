@@ -103,9 +103,13 @@ def wait_for(
     raise TimeoutError("what the measurement waits for did not come to be")
 
 
-def newest(client: RoomClient) -> Snapshot:
-    """The room as it stands now. Raises TimeoutError when it has gone."""
-    now = client.latest(5.0)
+def newest(room: OpenRoom) -> Snapshot:
+    """The room as it stands now. Raises TimeoutError when it has gone.
+
+    On a line of its own: snapshots that nobody read for a while are old ones.
+    """
+    with room.client() as client:
+        now = client.next_message(5.0)
     if not isinstance(now, Snapshot):
         raise TimeoutError("the room has gone")
     return now

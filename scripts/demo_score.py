@@ -57,6 +57,7 @@ class Player:
         self.cues: list[Cue] = []
         self._feel_ms, self._spread_ms, self._touch = feel_ms, spread_ms, touch
         self._dice = random.Random(seat + 31)
+        self._lift: dict[int, int] = {}  # key -> which cue lets it up
 
     def play(self, bar: int, text: str) -> None:
         """Play "F3+A3 0 3.5 60 | ...": notes, beat in the phrase, length in beats, velocity."""
@@ -97,8 +98,17 @@ class Player:
         on_beat = beat + late * BPM / 60_000.0
         off_beat = on_beat + length * (1.0 + 0.06 * self._roll())
         force = min(120, max(12, round(velocity + self._touch * self._roll())))
+        self._lift_before(key, on_beat)
         self.cues.append(Cue(on_beat, KeyDown(ev.NOW, self.input, key, force)))
+        self._lift[key] = len(self.cues)
         self.cues.append(Cue(off_beat, KeyUp(ev.NOW, self.input, key, 64)))
+
+    def _lift_before(self, key: int, on_beat: float) -> None:
+        """A key must come up before it can go down again."""
+        lift = self._lift.get(key)
+        if lift is not None:
+            up = self.cues[lift]
+            self.cues[lift] = up._replace(at_beat=min(up.at_beat, on_beat - 0.04))
 
     def _roll(self) -> float:
         """About -1 to 1, mostly near 0. Only `random()` is promised to stay as it is."""
@@ -201,7 +211,7 @@ def lead() -> Player:
         softer = (item.split() for item in text.split("|"))
         items = (f"{n} {b} {length} {int(v) - 12}" for n, b, length, v in softer)
         who.play(26 + number, " | ".join(items))
-    who.play(29, "D3 1.9 5 46")
+    who.play(29, "D2 2 6 58 | A2 2.5 5.5 50 | D3 3 5 54 | A3 3.5 4.5 46")
     return who
 
 
@@ -243,11 +253,11 @@ def drum() -> Player:
     who.bars(5, *rhythm)
     # Still playing when somebody says "keep that"; then the hands stop and the rhythm does not.
     who.play(7, "D 0.02 .3 82")
-    jingles = "J .5 .2 46 | J 1.5 .2 52 | J 2.5 .2 46 | J 3.5 .2 54"
-    who.bars(11, jingles, jingles + " | J 3.75 .1 36")
+    jingles = "J .5 .2 58 | J 1.5 .2 66 | J 2.5 .2 58 | J 3.5 .2 68"
+    who.bars(11, jingles, jingles + " | K 3.75 .1 44")
     who.bars(15, "-", "S 3.5 .2 60")
     who.play(17, "K 2 .1 42 | K 2.5 .1 48 | T 2.75 .1 54 | K 3 .1 56 | T 3.25 .1 64 | T 3.5 .1 74")
-    who.bars(18, "D 0 .3 88", "-", "-", "T 3.5 .2 66 | T 3.75 .2 72", "J 0 .3 70")
+    who.bars(18, "J 0 .3 84", "-", "-", "T 3.5 .2 66 | T 3.75 .2 72", "J 0 .3 80")
     who.bars(23, "K 2.75 .1 56 | S 3.5 .2 72", "-", "K 3 .1 52 | K 3.25 .1 46 | T 3.5 .2 50")
     who.play(28, "J 0 .4 34 | D 2 .3 46")
     return who
@@ -303,10 +313,10 @@ def wishes() -> list[Cue]:
         (15, 0.2, ev.LayerOverdubbed(now, MALLET, 0)),
         (15, 2.6, ev.LayerUndone(now, MALLET, 0)),
         (15, 3.2, ev.LayerPressed(now, BASS, 0)),
+        (15, 3.5, ev.LayerPressed(now, PAD, 0)),
         (16, 2.8, ev.LayerPressed(now, DRUM, 0)),
         (17, 0.9, ev.PaletteChosen(now, F_PENTATONIC.root, F_PENTATONIC.scale)),
         (17, 1.4, ev.TempoChosen(now, 96.0)),
-        (17, 1.9, ev.LayerPressed(now, PAD, 0)),
         (17, 2.3, ev.LayerPressed(now, PAD, 1)),
         (17, 2.7, ev.LayerPressed(now, BASS, 1)),
         (17, 3.1, ev.LayerPressed(now, DRUM, 0)),
@@ -320,11 +330,12 @@ def wishes() -> list[Cue]:
         (27, 0.3, ev.LayerUndone(now, MALLET, 0)),
         (27, 2.6, ev.LayerPressed(now, DRUM, 0)),
         (28, 2.7, ev.LayerPressed(now, MALLET, 0)),
+        (29, 1.5, ev.PatchChosen(now, LEAD, "string")),
     ]
     return [Cue(bar * BAR + beat, request) for bar, beat, request in asked]
 
 
-LEVELS_DB = {MALLET: 0.0, LEAD: 0.0, PAD: 0.0, DRUM: 0.0, BASS: 0.0}
+LEVELS_DB = {MALLET: -3.0, LEAD: -1.0, PAD: -7.0, DRUM: -4.5, BASS: -2.0}
 
 
 def levels() -> list[Cue]:

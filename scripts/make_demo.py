@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 from demo_score import BPM, D_DORIAN, cues, said_at
 
-from jamroom.capture.journal import Journal, RoomClock, Work, row_of, seq_of
+from jamroom.capture.journal import Journal
+from jamroom.capture.rows import RoomClock, Work, row_of, seq_of
 from jamroom.clocks import frame_at_beat
 from jamroom.engine.base import BLOCK_FRAMES
 from jamroom.messages import Recorded
@@ -43,9 +44,7 @@ class Performance(NamedTuple):
 def perform() -> Performance:
     """Play the score through a session, as fast as the machine can."""
     done = Performance([], [], Session())
-    opening = ev.Opened(
-        0, WALL_S, SAMPLE_RATE, BPM, 4, 4, D_DORIAN.root, D_DORIAN.scale, 2, "keep"
-    )
+    opening = ev.Opened(0, WALL_S, SAMPLE_RATE, BPM, 4, 4, D_DORIAN.root, D_DORIAN.scale, 2, "keep")
     _happen(done, opening, 0)
     for cue in cues():
         frame = frame_at_beat(done.session.state.tempo_map, cue.at_beat)

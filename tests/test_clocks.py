@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -53,7 +54,7 @@ def test_a_frame_comes_back_from_its_beat(tempo_map: TempoMap, frame: int):
 def test_beats_go_up_with_frames(tempo_map: TempoMap, frames: list[int]):
     frames = sorted({*frames, *(f + 1 for f in frames), *(s.frame for s in tempo_map.segments)})
     beats = [beat_at_frame(tempo_map, frame) for frame in frames]
-    assert all(a < b for a, b in zip(beats, beats[1:], strict=False))
+    assert all(a < b for a, b in pairwise(beats))
 
 
 @given(tempo_maps(), st.integers(0, 4000))
@@ -81,7 +82,9 @@ def test_bar_lines_stand_on_both_sides_of_a_frame(tempo_map: TempoMap, frame: in
 def test_no_drift_against_exact_arithmetic(bpm: float, meter: Meter, rate: int, bar: int):
     tempo_map = tempo_map_of(bpm, meter, rate)
     exact = bar * Fraction(meter.pulses * 4, meter.unit) * rate * 60 / Fraction(bpm)
-    assert abs(frame_at_beat(tempo_map, beat_of_bar(tempo_map, bar)) - exact) <= Fraction(500_001, 10**6)
+    assert abs(frame_at_beat(tempo_map, beat_of_bar(tempo_map, bar)) - exact) <= Fraction(
+        500_001, 10**6
+    )
 
 
 def test_a_bar_line_between_two_frames_belongs_to_one_of_them_everywhere():

@@ -124,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         return commands.COMMANDS[given.command](given)
-    except commands.CommandError as error:
+    except (commands.CommandError, OSError) as error:
         print(f"jamroom: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

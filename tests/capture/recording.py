@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -46,6 +47,32 @@ def batch(
     last = max((event.frame for event in events), default=0)
     now = time.monotonic_ns()
     return Batch(run, last if frame is None else frame, now, records(events, first_n))
+
+
+def a_jam(seed: int, *choices: ev.Consent) -> list[ev.AnyEvent]:
+    """Four seats play, loop, choose and change their minds for about a minute."""
+    chance = random.Random(seed)
+    events: list[ev.AnyEvent] = [opened(chance.choice(choices))]
+    events += [sits(seat, f"badge {seat}") for seat in range(1, 5)]
+    frame = 0
+    for _ in range(300):
+        frame += chance.randrange(0, 20_000)
+        seat = chance.randrange(1, 5)
+        consent = chance.choice([choice for choice in choices if choice != "undecided"])
+        event: ev.AnyEvent = chance.choice(
+            [
+                ev.Played(frame, seat, 3, 60, 0.0, 90),
+                ev.Released(frame, seat, 3, 60, 0),
+                ev.LayerPressed(frame, seat, 0),
+                ev.Kept(frame, chance.choice([seat, ev.EVERYBODY]), 1),
+                ev.PaletteChosen(frame, chance.randrange(12), "dorian"),
+                ev.TempoChosen(frame, float(chance.randrange(60, 160))),
+                ev.Marked(frame, f"moment {frame}"),
+                ev.ConsentChosen(frame, chance.choice([seat, ev.EVERYBODY]), consent),
+            ]
+        )
+        events.append(event)
+    return events
 
 
 class RoomEnd:

@@ -16,8 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from recording import batch, notes, opened, sits
 
-from jamroom.capture.journal import Journal, JournalError, Take, Work, row_of, seq_of
+from jamroom.capture.journal import Journal, JournalError
 from jamroom.capture.packing import PERFORMANCE_DTYPE, kind_of, pack_event, unpack_event
+from jamroom.capture.rows import Take, Work, row_of, seq_of
 from jamroom.messages import Recorded
 from jamroom.session import events as ev
 from jamroom.session.effects import Mark

@@ -107,6 +107,7 @@ def test_it_ends_when_the_launcher_goes(record: Start) -> None:
     assert len(kept(recorder.journal)) == 2
 
 
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs Linux")
 def test_a_disk_that_refuses_holds_up_nobody(record: Start) -> None:
     recorder = record()
     room = recorder.room()

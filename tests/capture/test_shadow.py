@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from recording import RATE, batch, notes, opened, records, sits
+from recording import RATE, a_jam, batch, notes, opened, records, sits
 
 from jamroom.capture.journal import Journal
 from jamroom.capture.shadow import Shadow
@@ -171,32 +171,6 @@ def test_two_runs_follow_each_other(journal: Journal) -> None:
     assert commit(shadow, journal) == 1
     assert kept(journal) == [opened(), sits(1), ev.Resumed(500, RATE, True)]
     assert shadow.memory(0).run == "run2"
-
-
-def a_jam(seed: int, *choices: ev.Consent) -> list[ev.AnyEvent]:
-    """Four seats play, loop, choose and change their minds for about a minute."""
-    chance = random.Random(seed)
-    events: list[ev.AnyEvent] = [opened(chance.choice(choices))]
-    events += [sits(seat, f"badge {seat}") for seat in range(1, 5)]
-    frame = 0
-    for _ in range(300):
-        frame += chance.randrange(0, 20_000)
-        seat = chance.randrange(1, 5)
-        consent = chance.choice([choice for choice in choices if choice != "undecided"])
-        event: ev.AnyEvent = chance.choice(
-            [
-                ev.Played(frame, seat, 3, 60, 0.0, 90),
-                ev.Released(frame, seat, 3, 60, 0),
-                ev.LayerPressed(frame, seat, 0),
-                ev.Kept(frame, chance.choice([seat, ev.EVERYBODY]), 1),
-                ev.PaletteChosen(frame, chance.randrange(12), "dorian"),
-                ev.TempoChosen(frame, float(chance.randrange(60, 160))),
-                ev.Marked(frame, f"moment {frame}"),
-                ev.ConsentChosen(frame, chance.choice([seat, ev.EVERYBODY]), consent),
-            ]
-        )
-        events.append(event)
-    return events
 
 
 def with_and_without_crashes(

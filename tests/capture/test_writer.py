@@ -7,7 +7,8 @@ from pathlib import Path
 
 from recording import batch, opened, records, sits
 
-from jamroom.capture.journal import Journal, JournalError, StoredState, Work, row_of, seq_of
+from jamroom.capture.journal import Journal, JournalError
+from jamroom.capture.rows import StoredState, Work, row_of, seq_of
 from jamroom.capture.shadow import Ticket
 from jamroom.capture.writer import Writer, merged
 from jamroom.session import events as ev

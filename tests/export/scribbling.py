@@ -7,7 +7,8 @@ from pathlib import Path
 
 import mido
 
-from jamroom.capture.journal import Journal, Take
+from jamroom.capture.journal import Journal
+from jamroom.capture.rows import Take
 from jamroom.capture.shadow import Shadow
 from jamroom.messages import Batch, Recorded
 from jamroom.session import events as ev

@@ -24,7 +24,7 @@ from scribbling import (
     written,
 )
 
-from jamroom.capture.journal import Take
+from jamroom.capture.rows import Take
 from jamroom.export.midi_file import ExportError, export_midi
 from jamroom.session import events as ev
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from room_script import BAR, BEAT, Script
 
 from jamroom.session import events as ev
 from jamroom.session.effects import Notice
-from jamroom.session.inputs import KeyDown
+from jamroom.session.inputs import KeyDown, KeyUp
 from jamroom.session.state import SLOTS
 
 
@@ -133,3 +135,38 @@ def test_a_note_seen_before_the_bar_line_and_told_after_the_keep_is_in_it(script
     script.tell(KeyDown(BAR - 30, "play:0", 72, 100), at=BAR + 40)
     script.up(BAR + 4000, 72)
     assert [n[2] for n in script.loop()] == [60, 72]
+
+
+@given(
+    notes=st.lists(
+        st.tuples(st.integers(0, 4 * BAR - 1), st.integers(0, 5 * BAR)), min_size=1, max_size=12
+    ),
+    bars=st.sampled_from((1, 2)),
+    lag=st.sampled_from((0, 50, 1000)),
+)
+def test_it_is_exactly_what_was_played(notes: list[tuple[int, int]], bars: int, lag: int):
+    """Whatever is played and however late it is told, on a key of its own for each note."""
+    script, line = Script(), 3 * BAR
+    told = [(line + 500, 0, 0)]
+    for number, (begin, length) in enumerate(notes):
+        told += [(begin + lag, 1, number), (begin + length + lag + 1, 2, number)]
+    for at, what, number in sorted(told):
+        if what == 0:
+            if 0 in script.state.seats:
+                script.keep(at, bars=bars)
+        elif what == 1:
+            script.tell(KeyDown(at - lag, "play:0", 40 + number, 100), at=at)
+        else:
+            script.tell(KeyUp(at - lag, "play:0", 40 + number, 64), at=at)
+    from_frame = line - bars * BAR
+    expected = [
+        (max(0, begin - from_frame), min(max(length + 1, BEAT // 64), bars * BAR), 40 + number)
+        for number, (begin, length) in enumerate(notes)
+        if from_frame - BEAT // 4 <= begin < line
+    ]
+    kept = [
+        (round(n.start_beat * BEAT), round(n.length_beats * BEAT), n.note)
+        for n in script.layer().content.notes
+    ]
+    if kept or all(begin + lag <= line + 500 for begin, _ in notes):
+        assert sorted(kept) == sorted(expected)

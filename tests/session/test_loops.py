@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from room_script import BAR, BEAT, LATE, Script
+from room_script import BAR, BEAT, LATE, Script, notes_of
 
 from jamroom.session import events as ev
 from jamroom.session.effects import Mark, Notice
@@ -109,7 +109,10 @@ def test_a_late_close_does_not_double_the_note_that_is_still_held(script: Script
     assert script.played() == []
     script.up(2 * BAR + BEAT)
     script.advance(4 * BAR)
-    assert script.played() == [(2 * BAR + 3 * BEAT, 3 * BAR + BEAT, 60), (3 * BAR + 3 * BEAT, -1, 60)]
+    assert script.played() == [
+        (2 * BAR + 3 * BEAT, 3 * BAR + BEAT, 60),
+        (3 * BAR + 3 * BEAT, -1, 60),
+    ]
 
 
 @pytest.mark.parametrize("late", [1, 300, LATE])
@@ -285,6 +288,15 @@ def test_a_room_that_was_closed_comes_back_with_its_loops_waiting(script: Script
     assert script.layer().phase == "muted"
     script.advance(4 * BAR)
     assert not script.played()
+
+
+def test_closing_the_room_ends_every_sound_and_loses_nothing(script: Script):
+    recorded(script)
+    script.down(2 * BAR + BEAT + 5, 72)
+    script.tell(ev.Closed(2 * BAR + BEAT + 10))
+    script.advance(4 * BAR)
+    assert {n[1] for n in notes_of(script.effects)[-2:]} == {2 * BAR + BEAT + 10}
+    assert (script.layer().phase, script.loop()) == ("muted", [(1.0, 1.0, 60)])
 
 
 def test_a_room_that_crashed_comes_back_with_its_loops_in_phase(script: Script):

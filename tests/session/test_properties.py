@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -75,9 +76,7 @@ def sounds_of(effects: list[Effect]) -> list[Sound]:
 
 
 @given(contents(), tempo_maps(), st.lists(st.integers(1, 200_000), max_size=20))
-def test_a_loop_sounds_as_the_model_says(
-    content: Content, tempo_map: TempoMap, steps: list[int]
-):
+def test_a_loop_sounds_as_the_model_says(content: Content, tempo_map: TempoMap, steps: list[int]):
     session, effects, end = playing(content, tempo_map), [], 40 * 4 * 24_000
     for step in steps:
         effects += session.advance(min(end, session.state.frame + step))
@@ -122,12 +121,36 @@ def test_a_loop_taken_up_anywhere_goes_on_in_phase(
 INPUTS = ("play:a", "keys:low", "midi:drum pad")
 inputs = st.sampled_from(INPUTS)
 seats = st.integers(0, 2)
-layers = st.tuples(seats, st.integers(0, 2))
+layers = st.sampled_from(((0, 0), (0, 0), (0, 1), (1, 0), (2, 2)))
 lags = st.sampled_from((0, 0, 0, 1, 30, 700, 5_000))
 steps = st.sampled_from((0, 1, 63, 64, 500, 5_760, 5_761, 12_000, 24_000, 96_000)) | st.integers(
     0, 150_000
 )
 keys = st.sampled_from((0, 1, 2, 36, 60, 61))
+moves = st.sampled_from(
+    (
+        Bend(0, "", -1.0),
+        Bend(0, "", 0.0),
+        Bend(0, "", 0.25),
+        Lean(0, "", -1, 127),
+        Lean(0, "", 60, 0),
+        Control(0, "", 64, 127),
+        Control(0, "", 64, 0),
+        InputGone(0, ""),
+    )
+)
+choices = st.one_of(
+    st.builds(ev.TempoChosen, st.just(0), st.sampled_from((60.0, 120.0, 133.3, 240.0))),
+    st.just(ev.TempoTapped(0)),
+    st.sampled_from((ev.MeterChosen(0, 4, 4), ev.MeterChosen(0, 7, 8), ev.MeterChosen(0, 1, 16))),
+    st.builds(
+        ev.PaletteChosen, st.just(0), st.integers(0, 11), st.sampled_from(("major", "hijaz"))
+    ),
+    st.builds(ev.KeymapChosen, st.just(0), seats, st.sampled_from(("chords", "drums", "free"))),
+    st.builds(ev.OctaveChosen, st.just(0), seats, st.integers(-3, 3)),
+    st.builds(ev.LoopBarsChosen, st.just(0), st.sampled_from((1, 2))),
+    st.builds(ev.QuantiseChosen, st.just(0), st.sampled_from(("off", "beat", "bar", "loop"))),
+)
 
 
 class Jam(RuleBasedStateMachine):
@@ -200,21 +223,10 @@ class Jam(RuleBasedStateMachine):
     def let_key_go(self, input_: str, key: int, lag: int) -> None:
         self.tell(KeyUp(max(0, self.now - lag), input_, key, 64))
 
-    @rule(input_=inputs, amount=st.sampled_from((-1.0, 0.0, 0.25)), lag=lags)
-    def turn_wheel(self, input_: str, amount: float, lag: int) -> None:
-        self.tell(Bend(max(0, self.now - lag), input_, amount))
-
-    @rule(input_=inputs, key=st.sampled_from((-1, 60)), pressure=st.sampled_from((0, 127)))
-    def lean(self, input_: str, key: int, pressure: int) -> None:
-        self.tell(Lean(self.now, input_, key, pressure))
-
-    @rule(input_=inputs, value=st.sampled_from((0, 127)), lag=lags)
-    def use_pedal(self, input_: str, value: int, lag: int) -> None:
-        self.tell(Control(max(0, self.now - lag), input_, 64, value))
-
-    @rule(input_=inputs)
-    def unplug(self, input_: str) -> None:
-        self.tell(InputGone(self.now, input_))
+    @rule(input_=inputs, what=moves, lag=lags)
+    def move(self, input_: str, what: AnyInput, lag: int) -> None:
+        frame = max(0, self.now - lag)
+        self.tell(msgspec.structs.replace(what, frame=frame, input=input_))
 
     @rule(
         kind=st.sampled_from(
@@ -237,34 +249,9 @@ class Jam(RuleBasedStateMachine):
     def keep(self, seat: int, bars: int, lag: int) -> None:
         self.ask(ev.Kept(max(0, self.now - lag), seat, bars))
 
-    @rule(bpm=st.sampled_from((60.0, 120.0, 133.3, 240.0)))
-    def choose_tempo(self, bpm: float) -> None:
-        self.ask(ev.TempoChosen(self.now, bpm))
-
-    @rule()
-    def tap(self) -> None:
-        self.ask(ev.TempoTapped(self.now))
-
-    @rule(meter=st.sampled_from(((4, 4), (7, 8), (6, 8), (1, 16))))
-    def choose_meter(self, meter: tuple[int, int]) -> None:
-        self.ask(ev.MeterChosen(self.now, *meter))
-
-    @rule(root=st.integers(0, 11), scale=st.sampled_from(("major", "hijaz")))
-    def choose_palette(self, root: int, scale: str) -> None:
-        self.ask(ev.PaletteChosen(self.now, root, scale))
-
-    @rule(seat=seats, keymap=st.sampled_from(("ladder", "chords", "drums", "free")))
-    def choose_keymap(self, seat: int, keymap: str) -> None:
-        self.ask(ev.KeymapChosen(self.now, seat, keymap))
-
-    @rule(seat=seats, octave=st.integers(-3, 3))
-    def choose_octave(self, seat: int, octave: int) -> None:
-        self.ask(ev.OctaveChosen(self.now, seat, octave))
-
-    @rule(bars=st.sampled_from((1, 2)), quantise=st.sampled_from(("off", "beat", "bar", "loop")))
-    def choose_grid(self, bars: int, quantise: ev.Quantise) -> None:
-        self.ask(ev.LoopBarsChosen(self.now, bars))
-        self.ask(ev.QuantiseChosen(self.now, quantise))
+    @rule(request=choices)
+    def choose(self, request: ev.AnyEvent) -> None:
+        self.ask(msgspec.structs.replace(request, frame=self.now))
 
     @rule(layer=layers, times=st.integers(1, 3))
     @precondition(lambda self: self.session.state.layers)
@@ -280,15 +267,16 @@ class Jam(RuleBasedStateMachine):
         after = self.session.state.layers[number]
         assert (after.content, after.phase) == (before.content, before.phase)
 
-    @rule()
-    def panic(self) -> None:
-        self.ask(ev.Panicked(self.now))
-        assert not self.on
-
-    @rule(carry_on=st.booleans(), rate=st.sampled_from((48_000, 48_000, 44_100)))
-    def come_back(self, carry_on: bool, rate: int) -> None:
-        self.ask(ev.Resumed(self.now, rate, carry_on))
-        assert not self.on
+    @rule(
+        request=st.sampled_from(
+            (ev.Panicked(0), ev.Resumed(0, 48_000, True), ev.Resumed(0, 44_100, False))
+        ),
+        often=st.integers(0, 7),
+    )
+    def fall_silent(self, request: ev.AnyEvent, often: int) -> None:
+        if often == 0:
+            self.ask(msgspec.structs.replace(request, frame=self.now))
+            assert not self.on
 
     def ask(self, request: ev.AnyEvent) -> None:
         try:

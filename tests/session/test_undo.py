@@ -87,9 +87,7 @@ def test_a_new_take_gives_up_what_was_undone(script: Script):
     cleared=st.booleans(),
     extra=st.integers(0, 2),
 )
-def test_n_undos_and_n_redos_are_exact(
-    passes: list[bool], muted: bool, cleared: bool, extra: int
-):
+def test_n_undos_and_n_redos_are_exact(passes: list[bool], muted: bool, cleared: bool, extra: int):
     script = Script()
     script.note(BEAT, 2 * BEAT)
     script.keep(BAR + 10)

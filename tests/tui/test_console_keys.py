@@ -232,6 +232,16 @@ async def test_command_palette_runs_what_it_finds(sit: Sit) -> None:
         assert await at.asks("enter") == [ev.ConsentChosen(NOW, 0, "share")]
 
 
+async def test_letters_are_letters_in_the_command_palette(sit: Sit) -> None:
+    async with sit() as at:
+        await at.pilot.press("ctrl+p")
+        await until(lambda: at.console.screen.query(Input))
+        assert not at.console.strike_now("s")
+        await at.pilot.press("s", "a", "d")
+        assert at.console.screen.query_one(Input).value == "sad"
+        assert not any(isinstance(m, Strike) for m in at.room.said)
+
+
 async def test_layer_states_do_not_change_what_a_press_sends(sit: Sit) -> None:
     seat = a_seat(0, layers=(a_layer(2, "recording"), a_layer(5, "muted")))
     async with sit(a_snapshot(seats=1)) as at:

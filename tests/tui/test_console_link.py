@@ -111,6 +111,33 @@ async def test_of_many_snapshots_only_the_newest_is_told(tmp_path: Path) -> None
         await room.close()
 
 
+async def test_threads_may_send_at_once_and_no_message_is_torn(sit: Sit) -> None:
+    async with sit() as at:
+        before = len(at.room.said)
+
+        def strikes(key: int) -> None:
+            for _ in range(200):
+                while not at.console.link.send(Strike(row="low", key=key)):
+                    pass  # the wire is full: the room below reads on meanwhile
+
+        await asyncio.gather(*(asyncio.to_thread(strikes, key) for key in range(4)))
+        await until(lambda: len(at.room.said) == before + 800)
+        struck = [m.key for m in at.room.said[before:] if isinstance(m, Strike)]
+        assert sorted(struck) == [0] * 200 + [1] * 200 + [2] * 200 + [3] * 200
+
+
+async def test_nothing_is_sent_late(sit: Sit) -> None:
+    async with sit() as at:
+        await at.room.close()
+        await until(lambda: not at.console.link.up)
+        assert not at.console.link.send(Strike(row="low", key=0))
+        at.room.said.clear()
+        await at.room.open()
+        await until(lambda: at.console.link.up)
+        await at.asks("enter")
+        assert not any(isinstance(m, Strike) for m in at.room.said)
+
+
 @pytest.mark.process
 async def test_killed_and_started_again_nothing_is_missed(tmp_path: Path) -> None:
     """The real program in a real terminal (a pty): killed, started again, plays on."""

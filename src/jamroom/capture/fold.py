@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 
-from jamroom.capture.journal import Journal, StoredState
+from jamroom.capture.journal import Journal
+from jamroom.capture.rows import StoredState
 from jamroom.session.effects import Effect, Mark
 from jamroom.session.events import AnyEvent, Opened
 from jamroom.session.state import decode_state

@@ -73,7 +73,8 @@ def pack_event(at: int, event: AnyEvent) -> bytes:
             case _:
                 return _encoder.encode(event)
     except (struct.error, OverflowError) as error:
-        raise ValueError(f"{event} cannot be kept: {error}") from error
+        # Its name only: this may be logged, and logs hold nothing that anybody played.
+        raise ValueError(f"an event of kind {kind_of(event)} cannot be kept") from error
 
 
 def unpack_event(kind: str, body: bytes) -> AnyEvent:

@@ -120,6 +120,8 @@ class Recorder:
                     self._shadow.receive(msgspec.msgpack.decode(body, type=Batch))
         except (ValueError, msgspec.MsgspecError) as error:
             _log.error("the room said something that is no batch and was let go: %s", error)
+        except JournalError as error:
+            _log.error("the session could not be read again: %s", error)
         except ConnectionError:
             pass
         finally:

@@ -12,16 +12,8 @@ import msgspec
 
 from jamroom.capture.consent import HELD_S, Consents, Kept, Waiting
 from jamroom.capture.fold import fold_journal
-from jamroom.capture.journal import (
-    RUN_STRIDE,
-    EventRow,
-    Journal,
-    RoomClock,
-    StoredState,
-    Work,
-    row_of,
-    seq_of,
-)
+from jamroom.capture.journal import Journal
+from jamroom.capture.rows import RUN_STRIDE, EventRow, RoomClock, StoredState, Work, row_of, seq_of
 from jamroom.messages import Batch, Memory
 from jamroom.session.effects import Mark
 from jamroom.session.events import EVERYBODY, Closed, Opened, Resumed
@@ -128,8 +120,8 @@ class Shadow:
     def _put(self, kept: Kept) -> None:
         try:
             self._out.rows.append(row_of(kept.seq, kept.record))
-        except ValueError:
-            _log.exception("an event could not be written and was left out")
+        except ValueError as error:
+            _log.error("%s; it was left out", error)
 
     def _decide(self) -> None:
         agreed = self._waiting.decide(self._consents)

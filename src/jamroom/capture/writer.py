@@ -6,7 +6,8 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from jamroom.capture.journal import Journal, JournalError, Work
+from jamroom.capture.journal import Journal, JournalError
+from jamroom.capture.rows import Work
 from jamroom.capture.shadow import Ticket
 
 RETRY_S = 1.0

@@ -6,6 +6,7 @@ import contextlib
 import locale
 import os
 import platform
+import shutil
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,28 +19,34 @@ from jamroom.doctor.packages import install, join_group
 from jamroom.doctor.setting import Setting, read_text
 
 _ENOUGH_CORES = 2
+_GOVERNORS = "cpu[0-9]*/cpufreq/scaling_governor"
+_CPUS = "/sys/devices/system/cpu"
+_BY_HAND = "sudo cpupower frequency-set -g performance"
 
 
 class MachineFacts(msgspec.Struct, frozen=True):
     """`rt_priority` is the highest real-time priority a program may ask for (None: no such limit
-    here); `governors` are the CPU's, () where they cannot be read.
+    here); `governors` are the CPU's, () where they cannot be read; `profiles` says whether
+    powerprofilesctl is installed.
     """
 
     rt_priority: int | None
     governors: tuple[str, ...]
+    profiles: bool
     cores: int
     load: float
 
 
 def machine_facts() -> MachineFacts:
     """Read them from this machine."""
-    paths = Path("/sys/devices/system/cpu").glob("cpu[0-9]*/cpufreq/scaling_governor")
+    paths = Path(_CPUS).glob(_GOVERNORS)
     load = 0.0
     with contextlib.suppress(OSError, AttributeError):
         load = os.getloadavg()[0]
     return MachineFacts(
         _rt_priority(),
         tuple(sorted({text for path in paths if (text := read_text(path).strip())})),
+        shutil.which("powerprofilesctl") is not None,
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         load,
     )
@@ -62,7 +69,7 @@ def judge_machine(facts: MachineFacts, setting: Setting) -> list[Finding]:
     if facts.rt_priority is not None:
         found.append(_priority(facts.rt_priority, setting))
     if facts.governors:
-        found.append(_governor(facts.governors))
+        found.append(_governor(facts))
     found.append(_cores(facts))
     return found
 
@@ -71,26 +78,28 @@ def _priority(most: int, setting: Setting) -> Finding:
     if most > 0:
         return Finding("ok", f"sound may ask for real-time priority (up to {most})")
     group = "realtime" if setting.family == "fedora" else "audio"
-    first = install(setting.family, "realtime")
+    package = install(setting.family, "realtime")
+    first = f"After `{package}` (answer yes if asked), join" if package else "Join"
     return Finding(
         "note",
         "sound may not ask for real-time priority",
         "Busy programs may make it click.",
-        f"Allow it (answer yes if asked), join the group {group}, log in again:",
-        f"{first} && {join_group(group, setting.user)}" if first else "",
+        f"{first} the group {group}, and log in again:",
+        join_group(group, setting.user),
     )
 
 
-def _governor(governors: tuple[str, ...]) -> Finding:
-    text = f"CPU governor: {', '.join(governors)}"
-    if "powersave" not in governors:
+def _governor(facts: MachineFacts) -> Finding:
+    text = f"CPU governor: {', '.join(facts.governors)}"
+    if "powersave" not in facts.governors:
         return Finding("ok", text)
     return Finding(
         "note",
         text,
         "The CPU may be slow to wake up, which can click; if nothing clicks, leave it.",
-        "For this evening:",
-        "powerprofilesctl set performance",
+        "Until the machine is switched off"
+        + (":" if facts.profiles else " (cpupower is in linux-cpupower or kernel-tools):"),
+        "powerprofilesctl set performance" if facts.profiles else _BY_HAND,
     )
 
 

@@ -6,6 +6,7 @@ import contextlib
 import getpass
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from jamroom.doctor.packages import Family, family_of
 
 class Setting(msgspec.Struct, frozen=True):
     """`cards` are the names of sound cards the kernel knows (Linux), `cards_barred` whether the
-    user may not open them, `sequencer` whether /dev/snd/seq is "there", "barred" or "missing".
+    user may not open them, `sequencer` whether /dev/snd/seq is "there", "barred" or "missing";
+    `pipewire` whether it runs, `pw_jack` whether its JACK side is installed.
     """
 
     platform: str = ""
@@ -26,6 +28,7 @@ class Setting(msgspec.Struct, frozen=True):
     cards_barred: bool = False
     sequencer: str = "missing"
     pipewire: bool = False
+    pw_jack: bool = False
 
     @property
     def linux(self) -> bool:
@@ -43,6 +46,7 @@ def look_around() -> Setting:
         _barred(sorted(Path("/dev/snd").glob("pcm*p"))),
         _sequencer(Path("/dev/snd/seq")),
         (Path(os.environ.get("XDG_RUNTIME_DIR", "/nowhere")) / "pipewire-0").exists(),
+        shutil.which("pw-jack") is not None,
     )
 
 

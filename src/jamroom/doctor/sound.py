@@ -59,18 +59,12 @@ def _latency(facts: SoundFacts, setting: Setting) -> Finding:
     if facts.host == "JACK":
         return Finding("note", text, means, "Start JACK with a smaller period (128 frames).")
     if setting.pipewire:
-        return Finding(
-            "note",
-            text,
-            means,
-            "Ask PipeWire for shorter periods through its JACK side. Once and then each time:",
-            _and_then(install(setting.family, "pipewire-jack"), "pw-jack -p 128 jamroom"),
-        )
+        do = "Ask PipeWire for shorter periods, through its JACK side: pw-jack -p 128 jamroom"
+        if setting.pw_jack:
+            return Finding("note", text, means, do)
+        do += ", once this is installed:"
+        return Finding("note", text, means, do, install(setting.family, "pipewire-jack"))
     return Finding("note", text, means, "Start a JACK server: jamroom takes it by itself.")
-
-
-def _and_then(first: str, then: str) -> str:
-    return f"{first} && {then}" if first else then
 
 
 def _steadiness(facts: SoundFacts) -> Finding:
@@ -81,10 +75,14 @@ def _steadiness(facts: SoundFacts) -> Finding:
     )
     if facts.missed == 0:
         return Finding("ok", text)
+    if facts.silent:
+        means = "The machine is busy: with a sound card these could click."
+    else:
+        means = "Each missed deadline can be a click."
     return Finding(
         "note",
         text,
-        "Each missed deadline can be a click.",
+        means,
         "Close busy programs, plug in the power supply, or use a longer period; "
         "see 'Real time' below.",
     )

@@ -28,8 +28,16 @@ F = TypeVar("F", bound=Facts)
 
 def visit() -> int:
     """Look at everything and print it as it comes. 0 if a jam is possible, else 1."""
+    try:
+        return _visit()
+    except BrokenPipeError:  # `jamroom doctor | head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _visit() -> int:
     setting = look_around()
-    say("jamroom doctor: about five seconds, one of them in silence.\n\n")
+    say("jamroom doctor looks around: about five seconds, without a sound.\n\n")
 
     heard, engine = run_trial("sound"), run_trial("engine")
     findings = judged(

@@ -31,6 +31,7 @@ _DC_HZ = 8.0
 _SEND_LOW_CUT_HZ = 140.0
 _PEAK_FALL_DB_PER_S = 24.0
 _POISON = 64.0  # +36 dBFS on one bus is no music
+_TINY = 1e-15  # below it numbers become denormal, and slow
 _SURELY_WELL = _POISON**2
 
 _Floats = npt.NDArray[np.float32]
@@ -128,9 +129,8 @@ class Mixer:
             both += self._ramp * (block @ self._gain - both)
         cut = self._send_cut.process(both[:, 2:])
         wet = self._reverb.process(cut[:, 0])
-        mixed = both[:, :2] + wet
-        mixed = self._master(mixed)
-        return self._limited(self._dc_block.process(mixed))
+        mixed = self._dc_block.process(both[:, :2] + wet)
+        return self._limited(self._master(mixed))
 
     def _healthy(self, block: Block) -> Block:
         flat = block.reshape(-1)
@@ -252,6 +252,7 @@ class _LowCut:
         out = self._from_input @ block
         out += self._from_past * self._past
         self._past = self._r * out[-1:] - block[-1:]
+        self._past[np.abs(self._past) < _TINY] = 0.0
         return np.asarray(out)
 
 

@@ -32,6 +32,7 @@ _STEAL_S = 0.006
 _SILENCE_S = 0.03
 _CHOKE_S = 0.02
 _LAST_FADE_S = 0.03
+_LOWEST_HZ = 8.0
 _POISON_POWER = 1e6  # of a block; far beyond anything musical
 _SEED = 1
 
@@ -112,6 +113,7 @@ class PyoEngine:
         chain = pool.popleft()
         note = min(127, max(0, note))
         pitch = hz(note + finite(cents, -4800.0, 4800.0) / 100.0, self._a4_hz)
+        pitch = min(max(pitch, _LOWEST_HZ), 0.4 * self._rate)
         begun = Note(note, pitch, velocity, bus, min(BLOCK_FRAMES - 1, max(0, offset)))
         self._start(_Playing(voice, kind, chain, self._block, choke), ready, begun)
 

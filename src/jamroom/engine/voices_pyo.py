@@ -31,6 +31,7 @@ _MIDDLE_C_HZ = 261.63
 _LOWEST_STRING_HZ = 25.0
 _RESONATOR_GAIN = 0.01  # what pyo's ComplexRes gives one impulse
 _LONGEST_TO_SPEAK_S = 0.25
+_HIGHEST_SHARE = 0.4  # of the sample rate: no frequency given to pyo is higher
 
 
 class StruckVoice(Chain):
@@ -68,7 +69,7 @@ class StruckVoice(Chain):
         self._tuned.clear()
         for mode, partial in zip(self._modes, sound.partials, strict=False):
             at_hz = partial.hz or (partial.ratio or 1.0) * hz
-            if at_hz > 0.4 * self._rate:
+            if at_hz > _HIGHEST_SHARE * self._rate:
                 continue
             ring_s = partial.ring_s if partial.hz else partial.ring_s * shrink
             mode.setFreq(at_hz)
@@ -89,7 +90,7 @@ class StruckVoice(Chain):
         """Bend every mode that belongs to the note."""
         ratio = 2.0 ** (cents / 1200.0)
         for mode, hz in self._tuned:
-            mode.setFreq(min(hz * ratio, 0.4 * self._rate))
+            mode.setFreq(min(hz * ratio, _HIGHEST_SHARE * self._rate))
 
     def flush(self) -> None:
         """Stop the resonators dead, under the closed envelope."""
@@ -156,7 +157,8 @@ class PluckedVoice(Chain):
         """Highs die first, the more so as the string rings on."""
         dark, bright, tau_s = self._cutoffs
         share = math.exp(-age_s / tau_s)
-        self._tone.setFreq(max(dark + (bright - dark) * share, self._hz * 1.5))
+        cutoff = max(dark + (bright - dark) * share, self._hz * 1.5)
+        self._tone.setFreq(min(cutoff, _HIGHEST_SHARE * self._rate))
         self.moving = share > 0.01
 
     def let_go(self) -> float | None:
@@ -166,7 +168,8 @@ class PluckedVoice(Chain):
 
     def bend(self, cents: float) -> None:
         """Pull the string aside."""
-        self._string.setFreq(max(_LOWEST_STRING_HZ, self._hz * 2.0 ** (cents / 1200.0)))
+        hz = self._hz * 2.0 ** (cents / 1200.0)
+        self._string.setFreq(min(max(_LOWEST_STRING_HZ, hz), _HIGHEST_SHARE * self._rate))
 
     def flush(self) -> None:
         """Run the loop empty: all of its memory must pass by once."""
@@ -225,14 +228,19 @@ class SustainedVoice(Chain):
         if sound.sweep_octaves:
             octaves += sound.sweep_octaves * math.exp(-age_s / sound.sweep_s)
         cutoff = self._cutoff_hz * 2.0**octaves
-        self._lowpass.setFreq(min(max(cutoff, 60.0), 0.4 * self._rate))
+        self._lowpass.setFreq(min(max(cutoff, 60.0), _HIGHEST_SHARE * self._rate))
         cents = self._bend_cents
         if sound.vibrato is not None:
             waver = sound.vibrato
             depth = waver.cents * (1.0 + self._leaned)
             depth *= min(1.0, max(0.0, (age_s - waver.after_s) / 0.8))
             cents += depth * math.sin(2.0 * math.pi * waver.hz * age_s)
-        self._source.setFreq(self._read_hz * 2.0 ** (cents / 1200.0))
+        self._read(cents)
+
+    def _read(self, cents: float) -> None:
+        # A step of a whole table or more in one frame would read beyond pyo's memory.
+        read_hz = self._read_hz * 2.0 ** (cents / 1200.0)
+        self._source.setFreq(min(read_hz, _HIGHEST_SHARE * self._rate))
 
     def let_go(self) -> float | None:
         """The bow leaves the string."""
@@ -242,7 +250,7 @@ class SustainedVoice(Chain):
     def bend(self, cents: float) -> None:
         """Bend to `cents` from where the note began."""
         self._bend_cents = cents
-        self._source.setFreq(self._read_hz * 2.0 ** (cents / 1200.0))
+        self._read(cents)
 
     def press(self, amount: float) -> None:
         """Lean: louder and more open."""

@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jamroom.capture.journal import Journal, JournalError, Take
+from jamroom.capture.journal import Journal, JournalError
 from jamroom.capture.packing import BENT, CONTROLLED, RELEASED, PerformanceArray
 from jamroom.capture.replay import refold, tempo_map_of_journal
+from jamroom.capture.rows import Take
 from jamroom.clocks import TempoMap, bar_line_before
 from jamroom.export import smf
 from jamroom.export.conductor import conductor_track

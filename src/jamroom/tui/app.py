@@ -15,6 +15,7 @@ from typing import ClassVar
 from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
+from textual.command import CommandPalette
 from textual.worker import Worker
 
 from jamroom.messages import (
@@ -40,6 +41,7 @@ from jamroom.tui.actions import ACTIONS, BOUND, BY_ID, strike_of
 from jamroom.tui.choosers import OverBoard, Struck
 from jamroom.tui.commands import RoomCommands
 from jamroom.tui.dialogs import ClosingDialog
+from jamroom.tui.driver import GIL_SWITCH_S, PlayingDriver
 from jamroom.tui.link import Link
 from jamroom.tui.openers import OPENERS
 from jamroom.tui.scene import Asked, Scene, Selection, Told
@@ -69,7 +71,7 @@ class Console(App[int]):
     ]
 
     def __init__(self, socket_path: Path) -> None:
-        super().__init__()
+        super().__init__(driver_class=PlayingDriver)
         self.link = Link(socket_path, self)
         self.snapshot: Snapshot | None = None
         self.selection = Selection()
@@ -158,12 +160,23 @@ class Console(App[int]):
         """Send a request."""
         self.say(Ask(request))
 
+    def strike_now(self, key: str) -> bool:
+        """Play a key at once, from any thread; False when it means something else just now.
+
+        While the command palette is open, letters are letters. While the room is away the key
+        takes the ordinary way, which says so.
+        """
+        strike = strike_of(key)
+        if strike is None or not self._screen_stack or isinstance(self.screen, CommandPalette):
+            return False
+        return self.link.send(Strike(row=strike[0], key=strike[1]))
+
     def on_key(self, event: events.Key) -> None:
-        """Playing keys."""
-        strike = strike_of(event.key)
-        if strike is not None:
+        """Playing keys that did not go the short way (driver.py)."""
+        if strike_of(event.key) is not None:
             event.stop()
-            self.say(Strike(row=strike[0], key=strike[1]))
+            if not self.strike_now(event.key):
+                self.told.add(_NO_ROOM)
         elif event.key not in BOUND and strike_of(event.key.lower()) is not None:
             self.told.add("Caps Lock seems to be on: the keys play in small letters.")
 
@@ -247,7 +260,6 @@ class Console(App[int]):
 
     async def _leave(self) -> None:
         """Wait for the room's farewell, but not for ever."""
-        await self.link.flush()
         await asyncio.sleep(FAREWELL_S)
         self.exit(0)
 
@@ -257,6 +269,7 @@ def run(socket_path: str | Path) -> int:
     if not _has_terminal():
         print("The console needs a terminal to draw in. The room goes on without it.")
         return 2
+    sys.setswitchinterval(GIL_SWITCH_S)
     console = Console(Path(socket_path))
     console.run()
     return console.return_code or 0

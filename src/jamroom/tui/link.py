@@ -7,7 +7,8 @@ error here: `link_up` and `link_down` say how it stands.
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+import socket
+import threading
 from pathlib import Path
 from typing import Protocol
 
@@ -40,13 +41,14 @@ class Link:
     def __init__(self, path: Path, listener: Listener) -> None:
         self.path = path
         self._listener = listener
-        self._writer: asyncio.StreamWriter | None = None
+        self._socket: socket.socket | None = None
+        self._sending = threading.Lock()
         self._decoder = msgspec.msgpack.Decoder(ToConsole)
 
     @property
     def up(self) -> bool:
         """Whether the room is there now."""
-        return self._writer is not None
+        return self._socket is not None
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
@@ -56,27 +58,36 @@ class Link:
             await asyncio.sleep(RETRY_S)
 
     def send(self, message: ToRoom) -> bool:
-        """Hand a message to the room; False when it is away (nothing is queued for later)."""
-        if self._writer is None or self._writer.is_closing():
-            return False
-        self._writer.write(frame_message(message))
-        return True
+        """Hand a message to the room, from any thread; False when the room is away.
 
-    async def flush(self) -> None:
-        """Wait until what was sent has left this process."""
-        if self._writer is not None:
-            with suppress(OSError):
-                await self._writer.drain()
+        Nothing is queued for later: what was meant for one moment must not happen at another.
+        """
+        data = frame_message(message)
+        with self._sending:
+            wire = self._socket
+            if wire is None:
+                return False
+            try:
+                if wire.send(data) == len(data):
+                    return True
+                wire.shutdown(socket.SHUT_RDWR)  # half a message is none: begin anew
+            except OSError:  # it hung up, or has read nothing for so long that the wire is full
+                pass
+            return False
 
     async def _visit(self) -> str:
         """One connection from hello to its end; returns why it ended."""
+        wire = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        wire.setblocking(False)
         try:
-            reader, writer = await asyncio.open_unix_connection(str(self.path))
+            await asyncio.get_running_loop().sock_connect(wire, str(self.path))
+            reader, writer = await asyncio.open_unix_connection(sock=wire)
         except OSError:
+            wire.close()
             return ""
         try:
-            writer.write(frame_message(Hello(version=__version__)))
-            self._writer = writer
+            self._socket = wire
+            self.send(Hello(version=__version__))
             self._listener.link_up()
             await self._listen(reader)
         except TimeoutError:
@@ -86,7 +97,8 @@ class Link:
         except (ValueError, msgspec.DecodeError):
             return "the room speaks another version of jamroom: close this window, open it again"
         finally:
-            self._writer = None
+            with self._sending:
+                self._socket = None
             writer.close()
         return ""
 
