@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from bench.console import SIZE, Console, console
+from bench.console import SIZE, Shown, console
 from bench.jack_server import SAMPLE_RATE, Missing, jack_module, jack_server
 from bench.players import write_players
 from bench.proc import Shares, children
@@ -161,7 +161,7 @@ def playing(now: Snapshot) -> int:
 def _watch(
     seconds: float,
     room: OpenRoom,
-    shown: Console,
+    shown: Shown,
     xruns: Xruns,
     layers: int,
     empty: int,

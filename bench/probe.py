@@ -43,7 +43,7 @@ class Probe:
     """Both clients; use it as a context manager."""
 
     def __init__(self, server: str, channel: int = 9, note: int = 36, velocity: int = 127) -> None:
-        jack = jack_module()
+        jack = self._jack = jack_module()
         self._on = bytes((0x90 | channel, note, velocity))
         self._off = bytes((0x80 | channel, note, 64))
         self._pad = jack.Client(PAD, no_start_server=True, servername=server)
@@ -125,25 +125,60 @@ class Probe:
             times.append(at)
             at += round(SAMPLE_RATE * apart_s * chance.uniform(0.9, 1.1))
         messages = [(t, self._on) for t in times] + [(t + _HELD_FRAMES, self._off) for t in times]
-        self._ended.clear()
-        before, self._base = self._xruns, base
-        self._tape = np.zeros(at - base + SAMPLE_RATE // 2, np.float32)
+        before = self._xruns
+        self.start_tape((at - base) / SAMPLE_RATE + 1.0)
         self._due = sorted(messages, reverse=True)
-        self._ended.wait(timeout=(at - base) / SAMPLE_RATE + 30.0)
-        heard = self._onsets([t - base for t in times])
+        self.finish_tape()
+        heard = self._onsets([t - self._base for t in times])
         return heard._replace(xruns=self._xruns - before)
 
-    def record(self, seconds: float) -> tuple[int, Audio]:
-        """Record without striking: the frame of the first sample, and the sound."""
-        self._ended.clear()
-        self._base = self._ear.frame_time
-        self._tape = np.zeros(round(seconds * SAMPLE_RATE), np.float32)
-        self._ended.wait(timeout=seconds + 30.0)
-        return self._base, self._tape
+    def play_steadily(self, step_s: float, strikes: int = 200) -> None:
+        """Strike in steady time from now on, until `stop_playing`."""
+        begin, step = self._pad.frame_time + _LEAD_FRAMES, round(step_s * SAMPLE_RATE)
+        times = [begin + number * step for number in range(strikes)]
+        held = step // 2
+        messages = [(t, self._on) for t in times] + [(t + held, self._off) for t in times]
+        self._due = sorted(messages, reverse=True)
 
-    def frame_of(self, monotonic_ns: int) -> int:
-        """The server's frame at a moment of the monotonic clock (which is JACK's own clock)."""
-        return int(self._ear.time2frames(monotonic_ns // 1000))
+    def stop_playing(self) -> None:
+        """Strike no more."""
+        self._due = []
+
+    # -- a tape ----------------------------------------------------------------------------
+
+    @property
+    def base(self) -> int:
+        """The server's frame of the tape's first sample."""
+        return self._base
+
+    def frame_now(self) -> int:
+        """The server's frame at this moment."""
+        return int(self._ear.frame_time)
+
+    def start_tape(self, seconds: float) -> None:
+        """Record from now on, for so long."""
+        self._ended.clear()
+        tape = np.zeros(round(seconds * SAMPLE_RATE), np.float32)
+        self._tape = tape[:0]
+        self._base = self.frame_now()
+        self._tape = tape
+
+    def finish_tape(self) -> Audio:
+        """Wait for the end of the tape; the sound on it."""
+        self._ended.wait(timeout=len(self._tape) / SAMPLE_RATE + 30.0)
+        return self._tape
+
+    def listen_to_new(self, pattern: str) -> bool:
+        """Connect to an output of that name that we do not hear yet; False if there is none."""
+        heard = {port.name for port in self._ear.get_all_connections(self._in)}
+        for name in self.ports(pattern, is_audio=True, is_output=True):
+            if name not in heard:
+                try:
+                    self._ear.connect(name, self._in)
+                except self._jack.JackError:
+                    continue
+                return True
+        return False
 
     def _onsets(self, times: list[int]) -> Heard:
         loud = np.abs(self._tape)

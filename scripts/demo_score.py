@@ -137,7 +137,7 @@ def mallet() -> Player:
     who.play(6, "G4 .5 .4 50 | A4 1 .4 54 | C5 1.5 .4 58 | A4 2 .5 52")
     ostinato = (
         "D4+A4 0 .5 76 | D5 .75 .4 64 | C5 1.5 .4 68 | A4 2.25 .4 58 | G4 3 .4 66 | A4 3.5 .4 58",
-        "G4 0 .5 74 | C5 .75 .4 62 | A4 1.5 .4 68 | G4 2.25 .4 58 | D4 3 .4 66 | C4 3.5 .4 56",
+        "G4 0 .5 74 | D5 .75 .4 62 | A4 1.5 .4 68 | G4 2.25 .4 58 | D4 3 .4 66 | A3 3.5 .4 56",
     )
     who.bars(7, *ostinato)
     who.bars(
@@ -218,13 +218,13 @@ def lead() -> Player:
 def pad() -> Player:
     """A warm pad: held chords, each a small step from the last."""
     who = Player(PAD, "Mini Keys Pad", "ladder", feel_ms=8.0, spread_ms=22.0, touch=5.0)
-    who.bars(3, "A3+D4 0 3.8 48", "G3+B3+D4 0 3.8 50", "F3+A3+C4+E4 0 7.8 50")
-    who.bars(7, "F3+A3+C4+E4 0 3.85 54", "G3+B3+D4 0 3.8 52")
+    who.bars(3, "A3+D4 0 3.8 48", "G3+B3+D4 0 2.8 50", "F3+A3+C4+E4 0 7.8 50")
+    who.bars(7, "F3+A3+C4+E4 0 3.85 54", "G3+B3+D4 0 3.3 52")
     who.bars(
         9,
         "F3+A3+C4+E4 0 3.9 60",
         "G3+B3+D4 0 3.9 58",
-        "A3+C4+E4 0 3.9 60",
+        "A3+C4+G4 0 3.9 60",
         "G3+C4+D4+G4 0 3.85 60",
     )
     who.palette = F_PENTATONIC

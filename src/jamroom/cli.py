@@ -124,8 +124,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         return commands.COMMANDS[given.command](given)
-    except (commands.CommandError, OSError) as error:
+    except commands.CommandError as error:
         print(f"jamroom: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        print(f"jamroom: {error.strerror or error}{where}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

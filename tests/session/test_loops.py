@@ -253,6 +253,15 @@ def test_a_note_seen_before_the_loop_closed_but_told_after_is_in_it(script: Scri
     ]
 
 
+def test_who_anticipates_every_downbeat_hears_it_once_even_when_told_late(script: Script):
+    script.note(100, 200, 48)
+    script.press(BEAT)
+    script.note(BAR - 20, BAR + BEAT)
+    script.advance(2 * BAR + 64)
+    script.tell(KeyDown(2 * BAR - 20, "play:0", 60, 100), at=2 * BAR + 64)
+    assert [n[0] for n in script.loop()] == [0.0]
+
+
 def test_a_note_seen_before_an_overdubs_pass_ended_but_told_after_is_in_it(script: Script):
     recorded(script)
     script.dub(2 * BAR + 100)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from jamroom.session import loops
 from jamroom.session.core import Core
 from jamroom.session.effects import SoundBend, SoundPressure
 from jamroom.session.events import Bent, Controlled, Leaned, Played, Released
 from jamroom.session.history import end_note, remember_note, remember_turn
+from jamroom.session.late import catch_late
 from jamroom.session.state import LIVE, LoopTurn, PastNote, Sounding, hold_of, part_of
 
 SUSTAIN = 64
@@ -31,7 +31,7 @@ def play(core: Core, event: Played) -> None:
     note = PastNote(voice, onset, None, event.note, event.cents, event.velocity)
     remember_note(core, event.seat, note)
     if event.frame < frame:
-        loops.catch_late(core, event.seat, note)
+        catch_late(core, event.seat, note)
 
 
 def release(core: Core, event: Released) -> None:

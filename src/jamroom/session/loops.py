@@ -21,8 +21,8 @@ from jamroom.session.events import (
     LayerRedone,
     LayerUndone,
 )
-from jamroom.session.history import EARLY_BEATS, cut, cut_into
-from jamroom.session.state import SLOTS, Change, Content, Layer, PastNote, layer_id
+from jamroom.session.history import cut, cut_into
+from jamroom.session.state import SLOTS, Change, Content, Layer
 
 LATE_PRESS_S = 0.120
 """A press this late still means the line that just went by."""
@@ -236,35 +236,6 @@ def settle(core: Core, layer: Layer, cursor: int) -> None:
         layer = core.change_layer(layer, phase="muted" if rests else "playing")
         if layer.phase == "playing":
             playback.start(core, layer, core.beat)
-
-
-def catch_late(core: Core, seat: int, note: PastNote) -> None:
-    """A note was seen before a take closed and told after: it belongs to that take.
-
-    A driver's stamp is a few milliseconds old when the room hears of it; a loop may have closed
-    in between.
-    """
-    for slot in range(SLOTS):
-        layer = core.state.layers.get(layer_id(seat, slot))
-        if layer is None or not layer.sounds:
-            continue
-        take = layer.content
-        closed = take.anchor_beat + take.length_beats
-        if (
-            layer.phase == "overdubbing"
-            and abs(layer.dub_end - layer.dub_beat - take.length_beats) < 1e-6
-        ):
-            closed = layer.dub_beat
-        if note.start_beat < closed <= core.beat and not _anticipates(take, note, closed):
-            take = cut_into(core, seat, take, note.start_beat, closed)
-            takes = (*layer.takes[: layer.cursor - 1], take, *layer.takes[layer.cursor :])
-            playback.start(core, core.change_layer(layer, takes=takes))
-
-
-def _anticipates(take: Content, note: PastNote, closed: float) -> bool:
-    pitch = (note.note, note.cents)
-    starts = any(n.start_beat == 0.0 and (n.note, n.cents) == pitch for n in take.notes)
-    return starts and note.start_beat >= closed - EARLY_BEATS
 
 
 def pass_end(core: Core, take: Content) -> float:

@@ -1,0 +1,43 @@
+"""Notes that were seen before a take closed and told after.
+
+A driver's stamp is a few milliseconds old when the room hears of it, and a loop may have closed in
+between. Players aim at just that moment, so such a note must not be lost.
+"""
+
+from __future__ import annotations
+
+from jamroom.session import playback
+from jamroom.session.core import Core
+from jamroom.session.history import EARLY_BEATS, cut_into
+from jamroom.session.state import SLOTS, Content, Layer, PastNote, layer_id
+
+_HAIR_BEATS = 1e-6
+
+
+def catch_late(core: Core, seat: int, note: PastNote) -> None:
+    """Put a note into the takes that closed after it was played and before it was told."""
+    for slot in range(SLOTS):
+        layer = core.state.layers.get(layer_id(seat, slot))
+        if layer is None or not layer.sounds:
+            continue
+        closed, take = _closed_at(layer), layer.content
+        if note.start_beat < closed <= core.beat and not _anticipates(take, note, closed):
+            take = cut_into(core, seat, take, note.start_beat, closed)
+            takes = (*layer.takes[: layer.cursor - 1], take, *layer.takes[layer.cursor :])
+            playback.start(core, core.change_layer(layer, takes=takes))
+
+
+def _closed_at(layer: Layer) -> float:
+    """The end of what was recorded, or of an overdub's last pass. Often long ago."""
+    take = layer.content
+    passed = abs(layer.dub_end - layer.dub_beat - take.length_beats) < _HAIR_BEATS
+    if layer.phase == "overdubbing" and passed:
+        return layer.dub_beat
+    return take.anchor_beat + take.length_beats
+
+
+def _anticipates(take: Content, note: PastNote, closed: float) -> bool:
+    """True for the next downbeat played early, when the loop's start has it already."""
+    pitch = (note.note, note.cents)
+    starts = any(n.start_beat == 0.0 and (n.note, n.cents) == pitch for n in take.notes)
+    return starts and note.start_beat >= closed - EARLY_BEATS
