@@ -18,7 +18,6 @@ from bench.players import write_players
 from bench.proc import Shares, children
 from bench.rooms import OpenRoom, newest, open_room, wait_for
 from bench.table import Table, ms, percent, quantile
-
 from jamroom.engine.base import BLOCK_FRAMES
 from jamroom.messages import Ask, Snapshot
 from jamroom.session.events import EVERYBODY, NOW, Kept

@@ -104,9 +104,12 @@ async def _serve(path: Path, snapshot: Snapshot) -> asyncio.AbstractServer:
 async def _picture(socket: Path, size: tuple[int, int], look: str, keys: list[str]) -> str:
     console = Console(socket)
     async with console.run_test(size=size) as pilot:
-        async with asyncio.timeout(DEADLINE_S):
-            while console.snapshot is None:
-                await pilot.pause(0.05)
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                while console.snapshot is None:
+                    await pilot.pause(0.05)
+        except TimeoutError:
+            raise SystemExit(f"No room answers at {socket}: is it open?") from None
         console.theme = look
         await pilot.press(*keys)
         await pilot.pause(0.3)

@@ -93,9 +93,7 @@ def _add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     export = commands.add_parser("export", help="write a session to a file")
     export.add_argument("session", help="its name, as `jamroom sessions` lists it")
     export.add_argument("--take", metavar="NAME", help="only this take")
-    export.add_argument(
-        "--to", type=Path, required=True, metavar="FILE", help="OUT.mid or OUT.wav"
-    )
+    export.add_argument("--to", type=Path, required=True, metavar="FILE", help="OUT.mid or OUT.wav")
     export.add_argument(
         "--unrolled", action="store_true", help="MIDI: add the loops as they sounded, as tracks"
     )

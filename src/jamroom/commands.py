@@ -26,7 +26,7 @@ class CommandError(Exception):
 
 def jam(given: argparse.Namespace) -> int:
     """Open a room."""
-    name = given.session or _last_or_new(given)
+    name = given.session or _last_or_new()
     path = _path_of(name)
     for file in given.play:
         _check_playable(file)
@@ -38,7 +38,7 @@ def jam(given: argparse.Namespace) -> int:
         raise CommandError(str(error)) from error
 
 
-def _last_or_new(given: argparse.Namespace) -> str:
+def _last_or_new() -> str:
     last = last_session()
     return last.name if last else new_session_name()
 
@@ -73,7 +73,7 @@ def demo(given: argparse.Namespace) -> int:
     return _to_file(given.demo_journal, given.to, take=None, unrolled=False)
 
 
-def sessions(given: argparse.Namespace) -> int:
+def sessions(_: argparse.Namespace) -> int:
     """List the sessions on this machine."""
     found = list_sessions()
     if not found:
@@ -144,7 +144,7 @@ def bring(given: argparse.Namespace) -> int:
     return 0
 
 
-def doctor(given: argparse.Namespace) -> int:
+def doctor(_: argparse.Namespace) -> int:
     """Check this machine."""
     from jamroom.doctor import run_doctor
 

@@ -36,7 +36,8 @@ def state_line(now: Snapshot) -> str:
         "1 player" if here == 1 else f"{here} players",
         f"{playing} of {len(layers)} layers playing",
         f"peak {now.peak_dbfs:.0f} dBFS",
-        _KEEPING[now.keeping] + ("" if now.recorder == "writing" else f" (recorder {now.recorder})"),
+        _KEEPING[now.keeping]
+        + ("" if now.recorder == "writing" else f" (recorder {now.recorder})"),
         f"missed {now.missed}",
     )
     return " | ".join(parts)

@@ -32,7 +32,9 @@ def open_room(session: str, journal: Path | None, given: argparse.Namespace, kee
         print(f"{session} is open already: this is another console of it.")
         return run_console(directory)
     if not given.headless and not sys.stdin.isatty():
-        raise LaunchError("There is no terminal here to draw on. Add --headless, or use a terminal.")
+        raise LaunchError(
+            "There is no terminal here to draw on. Add --headless, or use a terminal."
+        )
     arguments = ["--session", session, "--host", given.host, "--keep", keep]
     for path in given.play:
         arguments += ["--play", str(path.resolve())]

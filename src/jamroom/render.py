@@ -1,4 +1,4 @@
-"""A journal as sound, as fast as the machine can: the same room, driven by a file instead of a card."""
+"""A journal as sound, as fast as the machine can: the same room, driven by a file."""
 
 from __future__ import annotations
 

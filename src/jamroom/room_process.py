@@ -35,8 +35,8 @@ from jamroom.engine.pyo_graph import PyoEngine
 from jamroom.heartbeat import Heartbeat
 from jamroom.memory import Line, RecorderLink, recall
 from jamroom.messages import Memory, Snapshot
-from jamroom.places import HEARTBEAT, RECORDER_SOCKET, ROOM_SOCKET
 from jamroom.opening import Opening, read_opening
+from jamroom.places import HEARTBEAT, RECORDER_SOCKET, ROOM_SOCKET
 from jamroom.resources import resource_dir
 from jamroom.room import Room
 from jamroom.serving import ConsoleServer
@@ -56,7 +56,6 @@ FADE_S = 0.12
 BEAT_S = 0.05
 PLAY_IN_NS = 500_000_000
 FIRST_SCORE = "free-jam.toml"
-
 
 
 class Sound:
@@ -159,7 +158,9 @@ class RoomProcess:
         self.sound.mixer.fade_from_silence()
         self.host.start(self.room.block)
         await server.open(self.given.dir / ROOM_SOCKET)
-        chores = [asyncio.create_task(c) for c in (self._mind_host(), self._mind_midi(), self._beat())]
+        chores = [
+            asyncio.create_task(c) for c in (self._mind_host(), self._mind_midi(), self._beat())
+        ]
         if self.performances:
             now_ns = time.monotonic_ns()
             player = ScriptedPlayer(tuple(self.performances), self.room.hear, now_ns + PLAY_IN_NS)

@@ -138,7 +138,8 @@ def snapshot(room: Room, surroundings: Surroundings) -> Snapshot:
     """The whole room, as it stands after the last block."""
     state, frame, keys = room.session.state, room.frame, room.keys
     now = TimeView(state, frame)
-    seats = sorted(list(state.seats.values()), key=lambda seat: seat.id)
+    seats = list(state.seats.values())  # one step: a block may add a seat meanwhile
+    seats.sort(key=lambda seat: seat.id)
     return Snapshot(
         session=surroundings.session,
         frame=frame,

@@ -8,7 +8,6 @@ with the same loops in phase. The recorder's death is not heard at all.
 from __future__ import annotations
 
 import contextlib
-import os
 import subprocess
 import sys
 import threading
@@ -110,7 +109,9 @@ class Pulse:
 class Supervisor:
     """One room, its recorder (unless nothing is kept) and a room in waiting."""
 
-    def __init__(self, directory: Path, room_arguments: Sequence[str], journal: Path | None) -> None:
+    def __init__(
+        self, directory: Path, room_arguments: Sequence[str], journal: Path | None
+    ) -> None:
         self.directory = directory
         self.trouble = ""
         self.restarts = 0

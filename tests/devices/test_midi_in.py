@@ -192,7 +192,7 @@ def test_an_error_in_the_room_is_counted_and_the_next_note_is_heard(pads: Virtua
 
 
 def test_without_any_midi_it_says_so(ear: Ear, no_jack_server: JackServer) -> None:
-    if os.path.exists("/dev/snd/seq"):  # noqa: PTH110
+    if os.path.exists("/dev/snd/seq"):
         pytest.skip("this machine has an ALSA sequencer")
     until(lambda: (ear.midi.poll(), ear.midi.describe() == NO_MIDI)[1], "to be told")
 

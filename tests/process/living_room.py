@@ -1,4 +1,4 @@
-"""A real room for tests: supervisor, room and recorder as processes, null host, a folder of its own."""
+"""A real room for tests: supervisor, room and recorder as processes, on the null host."""
 
 from __future__ import annotations
 

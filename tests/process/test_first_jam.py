@@ -1,4 +1,4 @@
-"""The first jam, as a newcomer has it: a terminal, a keyboard, one command, and a file at the end."""
+"""The first jam as a newcomer has it: a terminal, a keyboard, a command, a file at the end."""
 
 from __future__ import annotations
 

@@ -37,11 +37,11 @@ class NoMidiError(Exception):
 class MidiIn(Protocol):
     """What we use of rtmidi.MidiIn."""
 
-    def get_ports(self) -> list[str]: ...  # noqa: D102
-    def open_port(self, port: int, name: str) -> object: ...  # noqa: D102
-    def close_port(self) -> None: ...  # noqa: D102
-    def set_callback(self, func: Heard) -> None: ...  # noqa: D102
-    def ignore_types(self, sysex: bool, timing: bool, active_sense: bool) -> None: ...  # noqa: D102
+    def get_ports(self) -> list[str]: ...
+    def open_port(self, port: int, name: str) -> object: ...
+    def close_port(self) -> None: ...
+    def set_callback(self, func: Heard) -> None: ...
+    def ignore_types(self, sysex: bool, timing: bool, active_sense: bool) -> None: ...
 
 
 class MidiSystem:

@@ -21,7 +21,7 @@ HOSPITAL_CEILING_DBFS = -12.0
 
 _SILENT_DB = -80.0  # this and anything below is silence
 _LOUDEST_DB = 6.0
-_SEND_DB = -13.0
+_SEND_DB = -10.0
 _SMOOTH_S = 0.02
 _FADE_IN_S = 0.4
 _FADE_OUT_S = 0.03

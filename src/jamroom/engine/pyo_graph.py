@@ -79,6 +79,7 @@ class PyoEngine:
         self._serial = 0
         self._playing: dict[int, _Playing] = {}  # by the session's voice number: can be let go
         self._active: list[_Playing] = []
+        self._notes = 0  # active ones that are neither fading out nor being emptied
         self._moving: list[_Playing] = []
         self._due: list[tuple[int, int, _Playing, Callable[[_Playing], None]]] = []
         self._waiting: deque[tuple[int, int, str, int, float, int, int]] = deque()
@@ -102,7 +103,7 @@ class PyoEngine:
             self._fade(before, _STEAL_S)
         bus = min(BUSES - 1, max(0, bus))
         choke = self._choke(ready, bus, note)
-        if len(self._active) - self._fading() >= POLYPHONY:
+        if self._notes >= POLYPHONY:
             self._steal()
         kind = type(ready.patch.sound)
         pool = self._pools[kind]
@@ -198,6 +199,7 @@ class PyoEngine:
         lasts_s = voice.start(ready, note)
         self._playing[playing.id] = playing
         self._active.append(playing)
+        self._notes += 1
         if voice.moving:
             self._moving.append(playing)
         if math.isfinite(lasts_s):
@@ -230,7 +232,7 @@ class PyoEngine:
     def _fade(self, playing: _Playing, seconds: float) -> None:
         if playing.phase == "flushing":
             return
-        playing.phase = "fading"
+        self._leave(playing, "fading")
         playing.voice.cut(seconds)
         if self._playing.get(playing.id) is playing:
             del self._playing[playing.id]
@@ -239,7 +241,7 @@ class PyoEngine:
     def _flush(self, playing: _Playing) -> None:
         if playing.phase == "flushing":
             return
-        playing.phase = "flushing"
+        self._leave(playing, "flushing")
         playing.voice.flush()
         self._later(playing.voice.flush_blocks * self._block_s, playing, self._free)
 
@@ -249,12 +251,16 @@ class PyoEngine:
         self._pools[playing.kind].append(playing.voice)
 
     def _forget(self, playing: _Playing) -> None:
-        playing.phase = "gone"
+        self._leave(playing, "gone")
         self._active.remove(playing)
         if playing in self._moving:
             self._moving.remove(playing)
         if self._playing.get(playing.id) is playing:
             del self._playing[playing.id]
+
+    def _leave(self, playing: _Playing, phase: str) -> None:
+        self._notes -= playing.phase == "sounding"
+        playing.phase = phase
 
     def _later(self, seconds: float, playing: _Playing, what: Callable[[_Playing], None]) -> None:
         self._serial += 1
@@ -276,9 +282,6 @@ class PyoEngine:
             self._moving = [one for one in self._moving if one.voice.moving]
 
     # -- when there is too much ----------------------------------------------------------------
-
-    def _fading(self) -> int:
-        return sum(1 for playing in self._active if playing.phase != "sounding")
 
     def _steal(self) -> None:
         candidates = (one for one in self._active if one.phase == "sounding")

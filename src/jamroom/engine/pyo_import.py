@@ -12,7 +12,7 @@ import io
 import os
 
 os.environ.setdefault("PYO_GUI_WX", "0")
-setattr(builtins, "pyo_use_double", True)  # noqa: B010 - mypy knows no such builtin
+setattr(builtins, "pyo_use_double", True)
 
 with contextlib.redirect_stdout(io.StringIO()):
     import pyo

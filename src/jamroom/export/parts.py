@@ -92,7 +92,8 @@ def _drum_notes(part: Part, at_frame: Ints) -> npt.NDArray[np.bool_]:
 def _head(part: Part, port: int, ticks: Ticks) -> list[Events]:
     ports = [smf.port(port)] if port else []
     patches = [
-        smf.text(ticks.at_frame(frame), smf.PROGRAM_NAME, patch) for frame, patch in part.patches
+        smf.text(ticks.at_frame(frame), smf.TEXT, f"sound: {patch}")
+        for frame, patch in part.patches
     ]
     return [smf.text(0, smf.TRACK_NAME, part.name), *ports, *patches]
 

@@ -20,7 +20,7 @@ LONGEST_DELTA = (1 << 28) - 1
 Ints = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 
-TEXT, TRACK_NAME, MARKER, PROGRAM_NAME = 0x01, 0x03, 0x06, 0x08
+TEXT, TRACK_NAME, MARKER = 0x01, 0x03, 0x06
 _PORT, _END, _TEMPO, _METER, _KEY = 0x21, 0x2F, 0x51, 0x58, 0x59
 
 

@@ -59,9 +59,9 @@ class Console(App[int]):
 
     TITLE = "jamroom"
     CSS_PATH = "console.tcss"
-    COMMANDS = {RoomCommands}  # noqa: RUF012 (Textual's own declaration)
+    COMMANDS = {RoomCommands}
     ALLOW_SELECT = False
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]  # noqa: RUF012 (as above)
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             key, f"do('{action.id}')", action.label, show=False, priority=key.startswith("ctrl")
