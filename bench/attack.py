@@ -1,6 +1,6 @@
 """What an instrument's own attack adds: the same strike rendered offline, the same threshold.
 
-    python -m bench.attack     (a process of its own, because pyo allows one engine in each)
+python -m bench.attack     (a process of its own, because pyo allows one engine in each)
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ import contextlib
 import os
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -69,8 +68,18 @@ def deadlines(seconds: float, players: int = PLAYERS) -> list[Table]:
         f" a console of {SIZE[0]} x {SIZE[1]} attached, JACK at {PERIOD} frames with the dummy"
         " driver, without real-time priority. Missed: periods the room's own callback overran, and"
         " xruns JACK reported while it was host. CPU in percent of one core.",
-        ("seconds", "layers", "missed", "JACK xruns", "xruns empty", "room", "MIDI", "recorder",
-         "console", "jackd"),
+        (
+            "seconds",
+            "layers",
+            "missed",
+            "JACK xruns",
+            "xruns empty",
+            "room",
+            "MIDI",
+            "recorder",
+            "console",
+            "jackd",
+        ),
         target="no missed deadline of ours; the room under half of one core (50 %)",
     )
     blocks = Table(

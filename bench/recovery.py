@@ -26,7 +26,7 @@ from jamroom.messages import Ask
 from jamroom.places import HEARTBEAT
 from jamroom.session.events import EVERYBODY, NOW, Kept, Played
 
-PERIOD = 128
+PERIOD = 256
 _LOOP_BARS = 2
 _STEP_S = 0.163  # about a sixteenth at 92 bpm
 _SPARE_READY_S = 6.0

@@ -11,6 +11,8 @@ from pathlib import Path
 ROOM_SOCKET = "room.sock"
 RECORDER_SOCKET = "recorder.sock"
 HEARTBEAT = "heartbeat"
+BEGAN = "began"
+"""When performed files began (monotonic ns), for a room that takes over in the middle."""
 
 
 def runtime_dir(journal: Path) -> Path:

@@ -19,6 +19,7 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 
 import msgspec
@@ -36,7 +37,7 @@ from jamroom.heartbeat import Heartbeat
 from jamroom.memory import Line, RecorderLink, recall
 from jamroom.messages import Memory, Snapshot
 from jamroom.opening import Opening, read_opening
-from jamroom.places import HEARTBEAT, RECORDER_SOCKET, ROOM_SOCKET
+from jamroom.places import BEGAN, HEARTBEAT, RECORDER_SOCKET, ROOM_SOCKET
 from jamroom.resources import resource_dir
 from jamroom.room import Room
 from jamroom.serving import ConsoleServer
@@ -73,6 +74,7 @@ class RoomProcess:
 
     def __init__(self, given: argparse.Namespace, sound: Sound) -> None:
         self.given = given
+        self.began_ns = _began_ns(given.dir / BEGAN)
         self.heart = Heartbeat(given.dir / HEARTBEAT)
         self.host, why = open_host(given.host, NOMINAL_RATE)
         rate = self.host.sample_rate
@@ -100,8 +102,16 @@ class RoomProcess:
         with Journal.open(path) as journal:
             entries = [(entry.at, entry.event) for entry in journal.entries()]
             first_free = max(journal.badges(), default=0) + 1
-        room = self._room(Session(), Habits(first_seat=first_free))
-        room.script = iter(entries)
+        session = Session()
+        gone_s = (time.monotonic_ns() - self.began_ns) / 1e9
+        reached = max(0, round(gone_s * self.host.sample_rate))
+        past = list(takewhile(lambda entry: entry[0] < reached, entries))
+        for at, event in past:
+            session.fold(at, event)
+        if past:  # a room that takes over: keys that were down are up
+            session.fold(reached, Resumed(reached, self.host.sample_rate, carry_on=True))
+        room = self._room(session, Habits(first_seat=first_free))
+        room.script = iter(entries[len(past) :])
         room.outbox = deque(maxlen=0)  # nothing of a demo is kept
         return room
 
@@ -162,8 +172,8 @@ class RoomProcess:
             asyncio.create_task(c) for c in (self._mind_host(), self._mind_midi(), self._beat())
         ]
         if self.performances:
-            now_ns = time.monotonic_ns()
-            player = ScriptedPlayer(tuple(self.performances), self.room.hear, now_ns + PLAY_IN_NS)
+            player = ScriptedPlayer(tuple(self.performances), self.room.hear, self.began_ns)
+            player.skip_to(time.monotonic_ns())
             self.room.sources.append(player)
         await ending.wait()
         for chore in chores:
@@ -241,6 +251,13 @@ class RoomProcess:
             word = f"The room is closed, but the last of it could not be kept. {self.link.trouble}"
         await server.close(word)
         self.sound.engine.close()
+
+
+def _began_ns(path: Path) -> int:
+    """When performed files begin: shortly, or when they did if this room takes over."""
+    if not path.exists():
+        path.write_text(str(time.monotonic_ns() + PLAY_IN_NS))
+    return int(path.read_text())
 
 
 def _settle_memory() -> None:

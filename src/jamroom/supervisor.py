@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from jamroom.heartbeat import Heartbeat
-from jamroom.places import HEARTBEAT, RECORDER_SOCKET
+from jamroom.places import BEGAN, HEARTBEAT, RECORDER_SOCKET
 
 WATCH_S = 0.02
 HUNG_LOOKS = 12
@@ -119,7 +119,8 @@ class Supervisor:
         self._arguments = [*room_arguments, "--dir", str(directory)]
         self._journal = journal
         self._log = (directory / "log").open("wb")
-        (directory / HEARTBEAT).unlink(missing_ok=True)
+        for left in (HEARTBEAT, BEGAN):
+            (directory / left).unlink(missing_ok=True)
         self._heart = Heartbeat(directory / HEARTBEAT)
         self._recorder: Child | None = None
         self._room: Child | None = None

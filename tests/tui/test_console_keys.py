@@ -65,9 +65,18 @@ async def test_each_key_asks_for_its_action(sit: Sit) -> None:
     async with sit(a_snapshot(keeping="undecided")) as at:
         for key, _ in pairs:
             at.console.asked = Asked()  # each key on its own
+            at.console.selection.slot = 0
             await at.type(key)
         await until(lambda: len(at.room.requests) == len(pairs), "all of them")
         assert dict(zip((k for k, _ in pairs), at.room.requests, strict=True)) == dict(pairs)
+
+
+async def test_a_number_also_selects_its_layer(sit: Sit) -> None:
+    async with sit() as at:
+        assert await at.asks("5") == [ev.LayerPressed(NOW, 0, 4)]
+        assert "layer 5  · empty" in at.part("layer")
+        assert "Enter  record 2 bars" in at.part("layer")
+        assert await at.asks("z") == [ev.LayerUndone(NOW, 0, 4)]
 
 
 async def test_actions_without_a_key_ask_too(sit: Sit) -> None:

@@ -1,0 +1,1 @@
+"""Inputs: MIDI controllers, terminal keys, performed files. They say what happened; they decide nothing."""

@@ -92,6 +92,14 @@ class ScriptedPlayer:
             self._next += 1
             self._on_input(at_ns, event)
 
+    def skip_to(self, now_ns: int) -> None:
+        """Pass over what was due before; players who should have left by then leave."""
+        while self._next < len(self._script) and self._script[self._next][0] < now_ns:
+            event = self._script[self._next][1]
+            self._next += 1
+            if isinstance(event, InputGone):
+                self._on_input(now_ns, event)
+
     def stop(self, now_ns: int) -> None:
         """Leave in the middle: the players who are still there go."""
         rest, self._next = self._script[self._next :], len(self._script)

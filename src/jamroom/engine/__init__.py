@@ -1,0 +1,1 @@
+"""Sound: patches, voices, mixer, and the hosts that carry it."""

@@ -7,18 +7,16 @@ takes a free voice, is switched to its seat's bus, and gives the voice back when
 
 from __future__ import annotations
 
-import ctypes
 import heapq
 import math
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
 
 import numpy as np
 
 from jamroom.engine.base import BLOCK_FRAMES, BUSES, Block
 from jamroom.engine.patches import Patch, Percussion, Sustained, finite
-from jamroom.engine.pyo_import import pyo
+from jamroom.engine.pyo_import import output_of, start_server
 from jamroom.engine.sound_library import Kind, SoundLibrary
 from jamroom.engine.tables import hz
 from jamroom.engine.voice_chain import Note, Ready, Voice, nearest_stroke
@@ -33,14 +31,14 @@ _SILENCE_S = 0.03
 _CHOKE_S = 0.02
 _LAST_FADE_S = 0.03
 _LOWEST_HZ = 8.0
+_LET_GO_NEPERS = 1.4  # a note that was let go counts as 12 dB softer when one must make room
 _POISON_POWER = 1e6  # of a block; far beyond anything musical
-_SEED = 1
 
 
 class _Playing:
     """A note in a voice: from its start until the voice is empty again."""
 
-    __slots__ = ("began", "choke", "id", "kind", "phase", "released", "voice")
+    __slots__ = ("began", "choke", "fall", "id", "kind", "nepers", "phase", "released", "voice")
 
     def __init__(
         self, id: int, kind: Kind, voice: Voice, began: int, choke: tuple[int, str]
@@ -51,6 +49,8 @@ class _Playing:
         self.began = began
         self.choke = choke
         self.released = False
+        self.nepers = 0.0  # how loud it began, as a logarithm
+        self.fall = 0.0  # how much of that it loses in a block
         self.phase = "sounding"  # then "fading", "flushing", "gone"
 
 
@@ -66,8 +66,8 @@ class PyoEngine:
         self._rate = sample_rate
         self._a4_hz = a4_hz
         self._block_s = BLOCK_FRAMES / sample_rate
-        self._server = _quiet_server(sample_rate)
-        self._output = _output_of(self._server)
+        self._server = start_server(sample_rate)
+        self._output = output_of(self._server)
         self._library = SoundLibrary(sample_rate)
         self._ready = {patch.name: self._library.prepare(patch) for patch in patches}
         self._first = patches[0].name
@@ -128,6 +128,7 @@ class PyoEngine:
             self._waiting = deque(one for one in self._waiting if one[0] != voice)
             return
         playing.released = True
+        playing.nepers -= _LET_GO_NEPERS
         speaks_s = playing.voice.speaks_s - (self._block - playing.began) * self._block_s
         if speaks_s > 0.0 or offset > BLOCK_FRAMES // 2:
             self._later(speaks_s, playing, self._let_go)
@@ -197,6 +198,8 @@ class PyoEngine:
     def _start(self, playing: _Playing, ready: Ready, note: Note) -> None:
         voice = playing.voice
         lasts_s = voice.start(ready, note)
+        playing.nepers = math.log(max(voice.level, 1e-9))
+        playing.fall = self._block_s / voice.tau_s
         self._playing[playing.id] = playing
         self._active.append(playing)
         self._notes += 1
@@ -284,16 +287,15 @@ class PyoEngine:
     # -- when there is too much ----------------------------------------------------------------
 
     def _steal(self) -> None:
-        candidates = (one for one in self._active if one.phase == "sounding")
-        victim = min(candidates, key=self._audible, default=None)
+        """Let the note go that will be missed least: the softest by now, the sooner if let go."""
+        block, victim, least = self._block, None, math.inf
+        for playing in self._active:
+            if playing.phase == "sounding":
+                nepers = playing.nepers - (block - playing.began) * playing.fall
+                if nepers < least:
+                    victim, least = playing, nepers
         if victim is not None:
             self._fade(victim, _STEAL_S)
-
-    def _audible(self, playing: _Playing) -> float:
-        """Roughly how much a note would be missed: its level now, less if it was let go."""
-        age_s = (self._block - playing.began) * self._block_s
-        level = playing.voice.level * math.exp(-age_s / playing.voice.tau_s)
-        return level * (0.25 if playing.released else 1.0)
 
     def _start_waiting(self) -> None:
         waiting, self._waiting = self._waiting, deque()
@@ -311,26 +313,3 @@ def _settle(playing: _Playing) -> None:
     voice = playing.voice
     if isinstance(voice, SustainedVoice) and not playing.released and playing.phase == "sounding":
         voice.settle()
-
-
-def _quiet_server(sample_rate: int) -> Any:
-    server = pyo.Server(
-        sr=sample_rate, nchnls=BUSES, buffersize=BLOCK_FRAMES, duplex=0, audio="manual"
-    )
-    server.setVerbosity(1)
-    server.deactivateMidi()
-    server.setGlobalSeed(_SEED)
-    server.boot()
-    server.setAmp(1.0)
-    server.start()
-    for _ in range(sample_rate // 100 // BLOCK_FRAMES + 1):  # pyo fades its own start in, over 5 ms
-        server.process()
-    return server
-
-
-def _output_of(server: Any) -> Block:
-    """pyo's own output buffer as an array, without a copy."""
-    count = BLOCK_FRAMES * BUSES
-    buffer = (ctypes.c_float * count).from_address(int(server.getOutputAddr(), 16))
-    output: Block = np.ctypeslib.as_array(buffer).reshape(BLOCK_FRAMES, BUSES)
-    return output

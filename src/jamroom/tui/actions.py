@@ -62,7 +62,10 @@ GROUP_WORDS: dict[Group, str] = {
 
 
 class Action(msgspec.Struct, frozen=True):
-    """One row. `keys` are Textual's key names; `foot` is the short word at the foot, or ""."""
+    """One row. `keys` are Textual's key names; `foot` is the short word at the foot, or "".
+
+    `slot` is the layer that gets selected when the action names one itself, else -1.
+    """
 
     id: str
     label: str
@@ -72,6 +75,7 @@ class Action(msgspec.Struct, frozen=True):
     ui: str = ""
     foot: str = ""
     need: Literal["", "seat", "layer"] = ""
+    slot: int = -1
 
 
 def _ask(request: Request) -> Ask:
@@ -165,7 +169,7 @@ def _room_consent(consent: Consent) -> Sender:
 
 _LAYER_KEYS = tuple(
     Action(f"press_{n}", f"press layer {n} of the selected player", (str(n),), "loops",
-           send=press_slot(n - 1))
+           send=press_slot(n - 1), slot=n - 1)
     for n in range(1, SLOTS + 1)
 )  # fmt: skip
 

@@ -15,7 +15,7 @@ from typing import ClassVar
 from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
-from textual.command import CommandPalette
+from textual.command import CommandPalette, Provider
 from textual.worker import Worker
 
 from jamroom.messages import (
@@ -51,6 +51,7 @@ from jamroom.tui.themes import CALM, LOOKS, STARK, textual_theme
 DRAWS_PER_S = 20
 FAREWELL_S = 2.0
 PEAK_FALL_DB = 1.0  # a snapshot
+_SCREEN_HEIGHTS = [(0, "-low"), (34, "-high")]  # classes that console.tcss asks for
 _NO_ROOM = "The room is away for a moment: that was not heard."
 
 
@@ -59,9 +60,9 @@ class Console(App[int]):
 
     TITLE = "jamroom"
     CSS_PATH = "console.tcss"
-    COMMANDS = {RoomCommands}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {RoomCommands}
     ALLOW_SELECT = False
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]
+    VERTICAL_BREAKPOINTS = _SCREEN_HEIGHTS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             key, f"do('{action.id}')", action.label, show=False, priority=key.startswith("ctrl")
@@ -139,6 +140,8 @@ class Console(App[int]):
     def action_do(self, action_id: str) -> None:
         """Carry out one row of ACTIONS."""
         action = BY_ID[action_id]
+        if action.slot >= 0:
+            self.selection.slot = action.slot
         if action.ui in OPENERS:
             OPENERS[action.ui](self)
         elif action.ui:

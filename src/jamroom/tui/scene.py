@@ -13,6 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from jamroom.messages import LayerView, SeatView, Snapshot
+from jamroom.tui.words import bars_words
 
 _T = TypeVar("_T")
 
@@ -43,16 +44,16 @@ class Scene(msgspec.Struct, frozen=True):
     @property
     def layer(self) -> LayerView:
         """The selected layer; an empty one when nothing was ever there."""
-        return layer_of(self.selected, self.slot)
+        return layer_of(self.selected, self.slot, f"record {bars_words(self.snapshot.loop_bars)}")
 
 
-def layer_of(seat: SeatView | None, slot: int) -> LayerView:
+def layer_of(seat: SeatView | None, slot: int, next_press: str = "record") -> LayerView:
     """A seat's layer in a slot. Unused slots are not sent; they are empty."""
     if seat is not None:
         for layer in seat.layers:
             if layer.slot == slot:
                 return layer
-    return LayerView(slot, "empty", "record", 0, 0, 0.0, 0.0, "", False, False)
+    return LayerView(slot, "empty", next_press, 0, 0, 0.0, 0.0, "", False, False)
 
 
 class Selection:
