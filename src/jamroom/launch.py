@@ -19,6 +19,7 @@ from jamroom.room_client import RoomClient
 from jamroom.supervisor import Supervisor, python
 
 _MOST_CONSOLES = 5
+_NO_TERMINAL = 2  # the console said why; asking again would not help
 
 
 class LaunchError(Exception):
@@ -71,8 +72,8 @@ def run_console(directory: Path) -> int:
     for _ in range(_MOST_CONSOLES):
         with _no_interrupts():
             code = subprocess.call(command)
-        if code == 0 or not room_is_open(directory):
-            return 0
+        if code in (0, _NO_TERMINAL) or not room_is_open(directory):
+            return code if code == _NO_TERMINAL else 0
         _mend_terminal()
     print("The console ended five times; the room is closed. Nothing played is lost.")
     return 1

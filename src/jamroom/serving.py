@@ -43,12 +43,14 @@ class ConsoleServer:
         self.asked_to_close = asyncio.Event()
         self._room = room
         self._take_snapshot = take_snapshot
+        self._path = Path()
         self._consoles: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
         self._drawing: asyncio.Task[None] | None = None
 
     async def open(self, path: Path) -> None:
         """Listen at `path`, in a directory that only its owner may enter."""
+        self._path = path
         path.unlink(missing_ok=True)
         self._server = await asyncio.start_unix_server(self._serve, path)
         path.chmod(0o600)
@@ -65,6 +67,7 @@ class ConsoleServer:
             console.close()
         if self._server:
             self._server.close()
+            self._path.unlink(missing_ok=True)
 
     async def _draw(self) -> None:
         while True:

@@ -111,3 +111,18 @@ def test_a_stroke_of_no_length_still_sounds(recording: Script):
     recording.note(BAR + BEAT, BAR + BEAT)
     recording.advance(3 * BAR)
     assert recording.played() == [(2 * BAR + BEAT, 2 * BAR + BEAT + BEAT // 64, 60)]
+
+
+def test_the_next_downbeat_played_early_is_no_flam_at_the_seam(recording: Script):
+    """On time at the start, ten milliseconds early on the downbeat after: once a pass."""
+    recording.note(BAR + 100, BAR + BEAT // 2)
+    recording.note(2 * BAR - 480, 2 * BAR + BEAT // 2)
+    recording.advance(2 * BAR + 64)
+    assert len(recording.loop()) == 1
+
+
+def test_a_last_sixteenth_is_no_downbeat(recording: Script):
+    recording.note(BAR + 100, BAR + BEAT // 2)
+    recording.note(2 * BAR - BEAT // 4, 2 * BAR - BEAT // 8)
+    recording.advance(2 * BAR + 64)
+    assert len(recording.loop()) == 2

@@ -179,6 +179,7 @@ class PyoEngine:
         """Stop the pyo server. The engine is not used again."""
         self._server.stop()
         self._server.shutdown()
+        self._output = np.zeros_like(self._output)  # pyo's own buffer goes with its server
         self._active.clear()
         self._pools.clear()
 

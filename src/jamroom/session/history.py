@@ -16,6 +16,9 @@ from jamroom.session.state import Content, LoopNote, LoopTurn, Past, PastNote
 EARLY_BEATS = 0.25
 """A sixteenth: a note this much before the loop belongs to its start."""
 
+ANTICIPATED_BEATS = 1 / 16
+"""A note this close before the end, with the same note on the start, is the next downbeat."""
+
 SHORTEST_BEATS = 1 / 64
 FINEST_BEATS = 1 / 64
 """Movements of wheel and pressure are kept no finer than this; the last of them counts."""
@@ -98,21 +101,29 @@ def cut(core: Core, seat: int, from_beat: float, to_beat: float, bars: int) -> C
 
     The seam rules of music.md: a note up to a sixteenth early belongs to the start; a note still
     held gets the loop's whole length until its release is known; bend and pressure start from
-    what was in force. A player who anticipates every downbeat would have it twice (once moved to
-    the start, once just before the end): the second is left out.
+    what was in force. A player who goes on into the next pass and anticipates its downbeat would
+    have that downbeat twice, a flam at every seam: the one before the end is left out.
     """
     past = core.state.past.get(seat, Past())
     length = to_beat - from_beat
     caught = [n for n in past.notes if from_beat - EARLY_BEATS <= n.start_beat < to_beat]
-    moved = {(n.note, n.cents) for n in caught if n.start_beat < from_beat}
-    kept = [
-        n
-        for n in caught
-        if n.start_beat < max(from_beat, to_beat - EARLY_BEATS) or (n.note, n.cents) not in moved
-    ]
+    kept = [n for n in caught if not _is_next_downbeat(n, caught, from_beat, to_beat)]
     notes = _loop_notes(core, kept, from_beat, length)
     turns = _turns(past, from_beat, to_beat) if notes else ()
     return Content(bars, length, from_beat, notes, turns)
+
+
+def _is_next_downbeat(
+    note: PastNote, caught: list[PastNote], from_beat: float, to_beat: float
+) -> bool:
+    """True for a note just before the end whose like stands, early or on time, on the start."""
+    before_end = to_beat - note.start_beat
+    if before_end > EARLY_BEATS or note.start_beat < from_beat:
+        return False
+    on_time = from_beat + ANTICIPATED_BEATS if before_end < ANTICIPATED_BEATS else from_beat
+    return any(
+        n.start_beat < on_time and (n.note, n.cents) == (note.note, note.cents) for n in caught
+    )
 
 
 def cut_into(core: Core, seat: int, old: Content, from_beat: float, to_beat: float) -> Content:

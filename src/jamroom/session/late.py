@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from jamroom.session import playback
 from jamroom.session.core import Core
-from jamroom.session.history import EARLY_BEATS, cut_into
+from jamroom.session.history import ANTICIPATED_BEATS, EARLY_BEATS, cut_into
 from jamroom.session.state import SLOTS, Content, Layer, PastNote, layer_id
 
 _HAIR_BEATS = 1e-6
@@ -39,5 +39,7 @@ def _closed_at(layer: Layer) -> float:
 def _anticipates(take: Content, note: PastNote, closed: float) -> bool:
     """True for the next downbeat played early, when the loop's start has it already."""
     pitch = (note.note, note.cents)
-    starts = any(n.start_beat == 0.0 and (n.note, n.cents) == pitch for n in take.notes)
-    return starts and note.start_beat >= closed - EARLY_BEATS
+    before_end = closed - note.start_beat
+    near = ANTICIPATED_BEATS if before_end < ANTICIPATED_BEATS else 0.0
+    starts = any(n.start_beat <= near and (n.note, n.cents) == pitch for n in take.notes)
+    return starts and before_end <= EARLY_BEATS
