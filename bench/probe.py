@@ -17,7 +17,7 @@ import numpy.typing as npt
 from bench.jack_server import SAMPLE_RATE, jack_module
 
 THRESHOLD = 10 ** (-26 / 20)
-"""The onset is the first sample beyond -26 dBFS: a strike peaks at -7, its tail is soon below -30."""
+"""The onset is the first sample beyond -26 dBFS: strikes peak at -7, tails soon lie under -30."""
 QUIET = 10 ** (-32 / 20)
 """A strike counts only when the 10 ms before it stayed under -32 dBFS."""
 

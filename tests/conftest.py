@@ -17,7 +17,7 @@ def jackd() -> Iterator[JackServer]:
         pytest.skip("jackd is missing (on Debian and Ubuntu: apt install jackd2)")
     server = JackServer()
     yield server
-    server.close()
+    server.down()
 
 
 @pytest.fixture

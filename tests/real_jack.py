@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 # Never the server of whoever runs the tests. libjack reads this when a client is opened.
 os.environ["JACK_DEFAULT_SERVER"] = f"jamroom-test-{os.getpid()}"
@@ -31,22 +29,18 @@ class JackServer:
     def __init__(self) -> None:
         self.name = os.environ["JACK_DEFAULT_SERVER"]
         self._jackd: subprocess.Popen[bytes] | None = None
-        self._noise = Path(tempfile.gettempdir(), f"{self.name}.log").open("ab")
 
     def up(self) -> None:
         """Start it unless it runs; returns when it takes clients."""
         if self._jackd is None:
-            self._noise.truncate(0)
-            until(self._starts, f"jackd to take clients ({self._noise.name})")
+            until(self._starts, "jackd to take clients")
 
     def _starts(self) -> bool:
         driver = ("-d", "dummy", "-r", "48000", "-p", "128")
         jackd = subprocess.Popen(
-            # -S: wait for clients. On a busy machine a cycle would leave out who is late, and what
-            # MIDI it had in hand would be lost.
-            ("jackd", "-S", "-n", self.name, "-r", *driver),
+            ("jackd", "-n", self.name, "-r", *driver),
             stdout=subprocess.DEVNULL,
-            stderr=self._noise,
+            stderr=subprocess.DEVNULL,
         )
         # Another process asks: a refused client would stay in this one's libjack.
         ask = ("jack_wait", "-s", self.name, "-w", "-t", "5")
@@ -54,7 +48,7 @@ class JackServer:
         if asked.returncode == 0 and jackd.poll() is None:
             self._jackd = jackd
             return True
-        jackd.kill()
+        jackd.terminate()  # killed, it would keep one of the eight places for servers
         jackd.wait()
         return False
 
@@ -71,9 +65,3 @@ class JackServer:
             self._jackd.terminate()
             self._jackd.wait()
             self._jackd = None
-
-    def close(self) -> None:
-        """End it, and forget what it said."""
-        self.down()
-        self._noise.close()
-        Path(self._noise.name).unlink()

@@ -103,12 +103,16 @@ def test_play_loop_undo_keep_change_the_palette_quit_and_export(
     terminal.type("Right")
     terminal.type("z")  # and take it back
     terminal.type("p")
-    terminal.see("Which notes fit?")
-    terminal.type("Down", "Enter")
+    terminal.see("Which notes fit")
+    terminal.type("Down")
+    terminal.see("Eb dorian")
+    terminal.type("Enter")
+    terminal.see("→ Eb dorian")
     terminal.type("C-q")
     terminal.see("Close the room")
     terminal.type("Enter")
-    terminal.see("Pane is dead")
+    terminal.see("The room is closed")
+    wait_for(lambda: terminal.tmux("display", "-p", "#{pane_dead}") == "1\n", "the command ends")
 
     journal = tmp_path / "sessions" / "first.jam"
     with Journal.open(journal) as opened:

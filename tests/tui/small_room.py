@@ -109,6 +109,11 @@ class SmallRoom:
             await asyncio.sleep(0.1)
             self.tell(self.snapshot)
 
+    def hold_still(self) -> None:
+        """Say nothing by itself any more: what is told is counted."""
+        assert self._pulse is not None
+        self._pulse.cancel()
+
     async def close(self) -> None:
         """Go away without a word, as a room does that was killed."""
         if self._pulse is not None:

@@ -319,6 +319,9 @@ async def test_the_meter_rises_at_once_and_falls_slowly(sit: Sit) -> None:
     async with sit(a_snapshot(peak_dbfs=-30.0)) as at:
         await at.shows(msgspec.structs.replace(at.room.snapshot, peak_dbfs=-3.0))
         assert at.console.peak_dbfs == -3.0
-        at.room.change(peak_dbfs=-30.0)
+        at.room.hold_still()
+        quiet = msgspec.structs.replace(at.room.snapshot, peak_dbfs=-30.0)
+        at.room.tell(quiet)
         await until(lambda: at.console.peak_dbfs == -4.0, "one step down")
+        at.room.tell(quiet)
         await until(lambda: at.console.peak_dbfs == -5.0, "another")

@@ -37,11 +37,20 @@ class NoMidiError(Exception):
 class MidiIn(Protocol):
     """What we use of rtmidi.MidiIn."""
 
-    def get_ports(self) -> list[str]: ...
-    def open_port(self, port: int, name: str) -> object: ...
-    def close_port(self) -> None: ...
-    def set_callback(self, func: Heard) -> None: ...
-    def ignore_types(self, sysex: bool, timing: bool, active_sense: bool) -> None: ...
+    def get_ports(self) -> list[str]:
+        """Full names of all sources, in the order of their indices."""
+
+    def open_port(self, port: int, name: str) -> object:
+        """Listen to the source of an index, through a port of ours named `name`."""
+
+    def close_port(self) -> None:
+        """Listen no more, and forget the callback."""
+
+    def set_callback(self, func: Heard) -> None:
+        """Have every message passed to `func`, from a thread of the driver."""
+
+    def ignore_types(self, sysex: bool, timing: bool, active_sense: bool) -> None:
+        """Which kinds of message are left out."""
 
 
 class MidiSystem:

@@ -6,6 +6,7 @@ a scripted player can do nothing that a person could not.
 
 from __future__ import annotations
 
+import bisect
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -145,6 +146,8 @@ def _read(path: Path) -> tuple[list[mido.MidiTrack], int]:
         raise ValueError(f"{path.name} is no MIDI file, or a broken one ({why})") from None
     if midi.ticks_per_beat == 0:
         raise ValueError(f"{path.name} is broken: it has 0 ticks to a beat")
+    if midi.ticks_per_beat < 0 and _smpte_tick_s(midi.ticks_per_beat) is None:
+        raise ValueError(f"{path.name} is broken: it counts film frames of no film")
     if midi.type == 2:
         # Its tracks are pieces of their own, one after the other or not at all.
         return midi.tracks[:1], midi.ticks_per_beat
@@ -181,9 +184,10 @@ class _Seconds:
     """A file's tempo map: ticks to seconds."""
 
     def __init__(self, tracks: list[mido.MidiTrack], division: int) -> None:
-        self._segments = [(0, 0.0, 0.0)]  # tick, seconds, seconds in a tick from there
-        if division < 0:
-            self._segments = [(0, 0.0, _smpte_tick_s(division))]
+        self._segments: list[tuple[int, float, float]]  # tick, seconds, seconds in a tick
+        film_tick_s = _smpte_tick_s(division) if division < 0 else None
+        if film_tick_s is not None:
+            self._segments = [(0, 0.0, film_tick_s)]
             return
         self._segments = [(0, 0.0, _DEFAULT_TEMPO_US / 1e6 / division)]
         tempos = [
@@ -197,18 +201,19 @@ class _Seconds:
 
     def at_tick(self, tick: int) -> float:
         """Seconds from the start."""
-        index = len(self._segments) - 1
-        while self._segments[index][0] > tick:
-            index -= 1
+        index = bisect.bisect(self._segments, tick, key=lambda segment: segment[0]) - 1
         start_tick, start_s, tick_s = self._segments[index]
         return start_s + (tick - start_tick) * tick_s
 
 
-def _smpte_tick_s(division: int) -> float:
-    """Seconds in a tick of a file that counts film frames (SMF 1.0: -fps in the high byte)."""
+def _smpte_tick_s(division: int) -> float | None:
+    """Seconds in a tick of a file that counts film frames (SMF 1.0: -fps in the high byte).
+
+    None when there are no such frames.
+    """
     fps, ticks_in_frame = -(division >> 8), division & 0xFF
     if ticks_in_frame == 0 or fps not in (24, 25, 29, 30):
-        raise ValueError(f"the file counts {ticks_in_frame} ticks to a frame at {fps} frames/s")
+        return None
     return 1 / ((30_000 / 1001 if fps == 29 else fps) * ticks_in_frame)
 
 

@@ -170,20 +170,21 @@ def status_lines(scene: Scene, cells: int) -> list[Line]:
     ]
 
 
-def band_widths(cells: int) -> tuple[int, int, int]:
-    """Widths of palette, beat and tempo in the band."""
+def band_widths(cells: int, bpm: float) -> tuple[int, int, int]:
+    """Widths of palette, beat and tempo in the band; a tempo of three digits wants more."""
     if cells >= 120:
         side = min(46, cells // 4)
         tempo = 46 if cells >= 140 else 34
         return side, cells - side - tempo - 2, tempo
     side = max(14, cells * 26 // 80)
-    tempo = max(15, cells * 20 // 80)
+    beside = len("  bar 999")
+    tempo = max(15, cells * 20 // 80, 6 * len(f"{bpm:.0f}") + beside)
     return side, cells - side - tempo - 2, tempo
 
 
 def band_lines(snapshot: Snapshot, cells: int, rows: int) -> list[Line]:
     """Palette, beat and tempo side by side."""
-    left, middle, right = band_widths(cells)
+    left, middle, right = band_widths(cells, snapshot.bpm)
     columns = zip(
         palette_lines(snapshot, left, rows),
         beat_lines(snapshot, max(4, middle), rows),

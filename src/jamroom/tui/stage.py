@@ -112,7 +112,7 @@ class Stage(Vertical):
     ) -> Clicked | None:
         cells = self.size.width
         if name == "band":
-            left, middle, _ = head.band_widths(cells)
+            left, middle, _ = head.band_widths(cells, scene.snapshot.bpm)
             action = "palette" if x < left else "tap" if x < left + middle else "tempo"
             return Clicked(action=action)
         if name == "board":
