@@ -28,12 +28,12 @@ from jamroom.capture.journal import Journal
 from jamroom.clocks import clamp_bpm
 from jamroom.devices.midi_in import MidiInputs
 from jamroom.devices.scripted import Performance, ScriptedPlayer
-from jamroom.engine.host_null import NullHost
-from jamroom.engine.hosts import NoHostError, open_host
+from jamroom.engine.hosts import NoHostError
 from jamroom.engine.mixer import Mixer
 from jamroom.engine.patch_files import load_patches
 from jamroom.engine.pyo_graph import PyoEngine
 from jamroom.heartbeat import Heartbeat
+from jamroom.host_keeper import HostKeeper
 from jamroom.memory import Line, RecorderLink, recall
 from jamroom.messages import Memory, Snapshot
 from jamroom.opening import Opening, read_opening
@@ -49,8 +49,6 @@ from jamroom.snapshots import Surroundings, snapshot
 
 NOMINAL_RATE = 48_000
 RECALL_S = 10.0
-WATCH_S = 0.25
-LOOK_AGAIN_S = 2.0
 MIDI_POLL_S = 1.0
 LAST_WORD_S = 5.0
 FADE_S = 0.12
@@ -76,8 +74,8 @@ class RoomProcess:
         self.given = given
         self.began_ns = _began_ns(given.dir / BEGAN)
         self.heart = Heartbeat(given.dir / HEARTBEAT)
-        self.host, why = open_host(given.host, NOMINAL_RATE)
-        rate = self.host.sample_rate
+        self.keeper = HostKeeper(given.host, NOMINAL_RATE)
+        self.rate = rate = self.keeper.sample_rate
         self.sound = sound if sound.sample_rate == rate else Sound(rate)
         self.midi = MidiInputs(lambda stamp_ns, heard: self.room.hear(stamp_ns, heard))
         self.view = Surroundings(given.session, demo=given.demo is not None)
@@ -87,14 +85,13 @@ class RoomProcess:
             self.room = self._demo_room(given.demo)
         else:
             self.room = self._remembered_room()
-        for line in (why, *map(str, self.sound.problems)):
-            if line:
-                self.room.notice(line)
+        for problem in self.sound.problems:
+            self.room.notice(problem)
 
     # -- beginning -------------------------------------------------------------------------
 
     def _room(self, session: Session, habits: Habits) -> Room:
-        room = Room(session, self.sound.engine, self.sound.mixer, self.host.sample_rate, habits)
+        room = Room(session, self.sound.engine, self.sound.mixer, self.rate, habits)
         room.on_beat = self.heart.beat
         return room
 
@@ -104,12 +101,12 @@ class RoomProcess:
             first_free = max(journal.badges(), default=0) + 1
         session = Session()
         gone_s = (time.monotonic_ns() - self.began_ns) / 1e9
-        reached = max(0, round(gone_s * self.host.sample_rate))
+        reached = max(0, round(gone_s * self.rate))
         past = list(takewhile(lambda entry: entry[0] < reached, entries))
         for at, event in past:
             session.fold(at, event)
         if past:  # a room that takes over: keys that were down are up
-            session.fold(reached, Resumed(reached, self.host.sample_rate, carry_on=True))
+            session.fold(reached, Resumed(reached, self.rate, carry_on=True))
         room = self._room(session, Habits(first_seat=first_free))
         room.script = iter(entries[len(past) :])
         room.outbox = deque(maxlen=0)  # nothing of a demo is kept
@@ -128,7 +125,7 @@ class RoomProcess:
         room = self._room(session, Habits())
         if session.state.opened:
             now = session.state.frame
-            room.happen(Resumed(now, self.host.sample_rate, memory.carry_on))
+            room.happen(Resumed(now, self.rate, memory.carry_on))
         else:
             room.happen(self._opened())
         self.link = RecorderLink(room, uuid.uuid4().hex, path, line)
@@ -150,7 +147,7 @@ class RoomProcess:
             if performance.pulses and performance.unit:
                 meter = f"{performance.pulses}/{performance.unit}"
                 opening = msgspec.structs.replace(opening, meter=meter)
-        return opening.opened(time.time(), self.host.sample_rate, self.given.keep)
+        return opening.opened(time.time(), self.rate, self.given.keep)
 
     # -- going on --------------------------------------------------------------------------
 
@@ -165,11 +162,10 @@ class RoomProcess:
         if self.link:
             self.link.start()
         _settle_memory()
-        self.sound.mixer.fade_from_silence()
-        self.host.start(self.room.block)
+        self.keeper.start(self.room.block, self.room.notice, self.sound.mixer.fade_from_silence)
         await server.open(self.given.dir / ROOM_SOCKET)
         chores = [
-            asyncio.create_task(c) for c in (self._mind_host(), self._mind_midi(), self._beat())
+            asyncio.create_task(c) for c in (self.keeper.mind(), self._mind_midi(), self._beat())
         ]
         if self.performances:
             player = ScriptedPlayer(tuple(self.performances), self.room.hear, self.began_ns)
@@ -182,10 +178,9 @@ class RoomProcess:
 
     def snapshot(self) -> Snapshot:
         """What consoles draw now."""
-        self.view.host = self.host.describe()
+        self.view.host = self.keeper.host.describe()
         self.view.midi = self.midi.describe()
-        # Without a card nobody hears a late block, so there is nothing to tell.
-        self.view.missed = 0 if isinstance(self.host, NullHost) else self.host.missed
+        self.view.missed = self.keeper.missed
         self.view.recorder = self.link.condition if self.link else "away"
         return snapshot(self.room, self.view)
 
@@ -206,45 +201,12 @@ class RoomProcess:
             gc.collect(1)
             await asyncio.sleep(MIDI_POLL_S)
 
-    async def _mind_host(self) -> None:
-        """A card may vanish: the room goes on silently and takes the card again when it is back."""
-        lost = False
-        while True:
-            await asyncio.sleep(LOOK_AGAIN_S if lost else WATCH_S)
-            if lost:
-                lost = not await asyncio.to_thread(self._host_returned)
-            elif not self.host.alive():
-                self._go_on_silently()
-                lost = self.given.host != "null"
-
-    def _go_on_silently(self) -> None:
-        name = self.host.name
-        self.host.stop()
-        self.host = NullHost(self.room.sample_rate)
-        self.host.start(self.room.block)
-        self.room.notice(f"{name} went away. The room goes on without sound until it is back.")
-
-    def _host_returned(self) -> bool:
-        try:
-            host, _ = open_host(self.given.host, self.room.sample_rate)
-        except NoHostError:
-            return False
-        if isinstance(host, NullHost) or host.sample_rate != self.room.sample_rate:
-            host.stop()
-            return False
-        self.host.stop()
-        self.sound.mixer.fade_from_silence()
-        self.host = host
-        host.start(self.room.block)
-        self.room.notice(f"{host.name} is back.")
-        return True
-
     # -- ending ----------------------------------------------------------------------------
 
     async def _close(self, server: ConsoleServer) -> None:
         self.room.hear(time.monotonic_ns(), Closed(NOW))
         await asyncio.sleep(FADE_S)
-        await asyncio.to_thread(self.host.stop)
+        await asyncio.to_thread(self.keeper.stop)
         await asyncio.to_thread(self.midi.close)
         word = "The room is closed."
         if self.link and not await asyncio.to_thread(self.link.close, LAST_WORD_S):

@@ -40,7 +40,7 @@ class SessionLock:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # The last holder removes the file: make sure that this is still the one with the name.
-            current = os.stat(self._path)
+            current = Path(self._path).stat()
             if os.path.samestat(current, os.fstat(handle)):
                 self._handle = handle
                 return True

@@ -1,1 +1,1 @@
-"""Inputs: MIDI controllers, terminal keys, performed files. They say what happened; they decide nothing."""
+"""Inputs: MIDI controllers, terminal keys, performed files. They say what happened, no more."""

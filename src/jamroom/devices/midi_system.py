@@ -131,7 +131,7 @@ class JackView:
     def __init__(self) -> None:
         """Raises NoMidiError when no server runs."""
         try:
-            import jack  # type: ignore[import-untyped]
+            import jack
         except (ImportError, OSError) as error:
             raise NoMidiError(str(error)) from None
         try:

@@ -131,7 +131,7 @@ class JackHost:
 def _imported() -> ModuleType:
     """The module `jack`, told to keep libjack from writing to the terminal."""
     try:
-        import jack  # type: ignore[import-untyped]
+        import jack
     except (OSError, ImportError):  # no libjack, or no Python package for it
         raise NoHostError("JACK is not installed here.") from None
     module: Any = jack
