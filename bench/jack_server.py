@@ -12,6 +12,7 @@ from types import ModuleType
 
 SAMPLE_RATE = 48_000
 _START_S = 15.0
+_PRIORITY = 20
 
 
 class Missing(Exception):
@@ -30,13 +31,17 @@ def jack_module() -> ModuleType:
 
 
 @contextlib.contextmanager
-def jack_server(period_frames: int) -> Iterator[str]:
-    """Run `jackd -r -d dummy`; gives the server's name, which children find in the environment."""
+def jack_server(period_frames: int, real_time: bool = False) -> Iterator[str]:
+    """Run `jackd -d dummy`; gives the server's name, which children find in the environment.
+
+    With `real_time` the audio threads of server and clients get real-time priority.
+    """
     if shutil.which("jackd") is None:
         raise Missing("needs jackd: apt install jackd2")
     jack = jack_module()
     name = f"jamroom-bench-{os.getpid()}-{period_frames}"
-    command = ["jackd", "-n", name, "-r", "-d", "dummy", "-r", str(SAMPLE_RATE)]
+    priority = ["-R", "-P", str(_PRIORITY)] if real_time else ["-r"]
+    command = ["jackd", "-n", name, *priority, "-d", "dummy", "-r", str(SAMPLE_RATE)]
     before = os.environ.get("JACK_DEFAULT_SERVER")
     with running([*command, "-p", str(period_frames)]):
         os.environ["JACK_DEFAULT_SERVER"] = name
@@ -84,3 +89,13 @@ def running(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def may_real_time() -> bool:
+    """Whether we may have real-time priority here."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(_PRIORITY))
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    except (OSError, AttributeError):
+        return False
+    return True

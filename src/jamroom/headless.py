@@ -50,6 +50,7 @@ class Headless:
         self._path = directory / ROOM_SOCKET
         self._until = time.monotonic() + seconds if seconds else float("inf")
         self._asked = False
+        self._devices: tuple[str, str] = ("", "")
 
     def run(self) -> int:
         """Until the room is closed; 0 when it closed in good order."""
@@ -72,6 +73,13 @@ class Headless:
     def _end(self) -> None:
         self._until = 0.0
 
+    def _tell_devices(self, now: Snapshot) -> None:
+        """What carries sound and MIDI, again whenever it changes."""
+        for old, new in zip(self._devices, (now.host, now.midi), strict=True):
+            if new != old:
+                print(new, flush=True)
+        self._devices = (now.host, now.midi)
+
     def _tell(self, client: RoomClient) -> str:
         """Print lines until the room says farewell, which is returned."""
         told_s, said = 0.0, ""
@@ -85,8 +93,7 @@ class Headless:
                 return now.text
             if now is None:
                 continue
-            if not told_s:
-                print(now.host, now.midi, sep="\n")
+            self._tell_devices(now)
             if time.monotonic() - told_s >= 1.0:
                 told_s = time.monotonic()
                 print(state_line(now), flush=True)
