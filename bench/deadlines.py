@@ -12,7 +12,13 @@ import msgspec
 import numpy as np
 
 from bench.console import SIZE, Shown, console
-from bench.jack_server import SAMPLE_RATE, Missing, jack_module, jack_server
+from bench.jack_server import (
+    SAMPLE_RATE,
+    Missing,
+    jack_module,
+    jack_server,
+    may_real_time,
+)
 from bench.players import write_players
 from bench.proc import Shares, children
 from bench.rooms import OpenRoom, newest, open_room, wait_for
@@ -66,9 +72,10 @@ def deadlines(seconds: float, players: int = PLAYERS) -> list[Table]:
         "2. deadlines with a full room",
         f"{players} scripted players, {players * LAYERS_EACH} layers of {_LOOP_BARS} bars playing,"
         f" a console of {SIZE[0]} x {SIZE[1]} attached, JACK at {PERIOD} frames with the dummy"
-        " driver, without real-time priority. Missed: periods the room's own callback overran, and"
-        " xruns JACK reported while it was host. CPU in percent of one core.",
+        " driver. Missed: periods the room's own callback overran, and xruns JACK reported while"
+        " it was host (they may be another client's). CPU in percent of one core.",
         (
+            "priority",
             "seconds",
             "layers",
             "missed",
@@ -90,15 +97,18 @@ def deadlines(seconds: float, players: int = PLAYERS) -> list[Table]:
         ("block", "n", "p50", "p99", "p99.9", "max", "CPU of a core", "voices p50", "voices max"),
     )
     try:
-        load = _load(seconds, players, None)
-        table.add(*_row(load))
+        for real_time in (False, True) if may_real_time() else (False,):
+            load = _load(seconds, players, None, real_time)
+            table.add("real-time" if real_time else "ordinary", *_cells(load))
+        if not may_real_time():
+            table.remarks.append("real-time priority is not allowed here, so it was not measured")
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "timings.npy"
             _load(max(8.0, seconds / 3), players, path)
             _add_blocks(blocks, path, max(8.0, seconds / 3))
         table.remarks.append(
             "xruns empty: what JACK reported for the same time with no room at all, only the"
-            " clients of this benchmark; it is what the machine itself does."
+            " clients of this benchmark: what the machine itself does."
         )
         table.remarks.append(f"the console drew {load.drawn_bytes / load.seconds / 1e3:.0f} kB/s")
     except Missing as missing:
@@ -106,7 +116,7 @@ def deadlines(seconds: float, players: int = PLAYERS) -> list[Table]:
     return [table, blocks]
 
 
-def _row(load: Load) -> list[object]:
+def _cells(load: Load) -> list[object]:
     names = ("room", "MIDI", "recorder", "console", "jackd")
     shares = [percent(load.shares.get(name, 0.0)) for name in names]
     return [f"{load.seconds:.0f}", load.layers, load.missed, load.xruns, load.other_xruns, *shares]
@@ -130,11 +140,11 @@ def _add_blocks(table: Table, path: Path, seconds: float) -> None:
 # -- the load --------------------------------------------------------------------------------
 
 
-def _load(seconds: float, players: int, timings: Path | None) -> Load:
+def _load(seconds: float, players: int, timings: Path | None, real_time: bool = False) -> Load:
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         plays = write_players(folder, players, seconds + _SETUP_S)
-        server = stack.enter_context(jack_server(PERIOD))
+        server = stack.enter_context(jack_server(PERIOD, real_time))
         xruns = stack.enter_context(Xruns(server))
         empty = 0 if timings else _count_for(xruns, seconds)
         room = stack.enter_context(open_room("jack", plays, timings))

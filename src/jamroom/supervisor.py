@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -158,6 +159,8 @@ class Supervisor:
                 if child.wait(CLOSE_S) is None:
                     child.kill()
         self._log.close()
+        if not self.trouble:  # else the log tells more
+            shutil.rmtree(self.directory, ignore_errors=True)
 
     @property
     def room_pid(self) -> int:
