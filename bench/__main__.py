@@ -20,7 +20,7 @@ def measures(quick: bool, full: bool) -> dict[str, Measure]:
     """What can be measured, by name, in the order of the report."""
     periods = (64, 128, 256) if full else (128,)
     return {
-        "latency": lambda: latency.latency(30 if quick else 400, periods),
+        "latency": lambda: latency.latency(30 if quick else 250, periods),
         "deadlines": lambda: deadlines.deadlines(8.0 if quick else 60.0),
         "startup": lambda: startup.startup(2 if quick else 5),
         "recovery": lambda: recovery.recovery(1 if quick else 3),

@@ -6,6 +6,7 @@ import contextlib
 import os
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -165,10 +166,18 @@ def _fill(room: OpenRoom, players: int) -> int:
         wait_for(client, lambda now: len(now.seats) >= players)
         for number in range(1, LAYERS_EACH + 1):
             bar, enough = newest(room).bar, players * number * 9 // 10
-            wait_for(client, lambda now, bar=bar: now.bar > bar + _LOOP_BARS)
+            wait_for(client, _past(bar + _LOOP_BARS))
             client.say(Ask(Kept(NOW, EVERYBODY, _LOOP_BARS)))
-            wait_for(client, lambda now, enough=enough: playing(now) >= enough)
+            wait_for(client, _plays(enough))
     return playing(newest(room))
+
+
+def _past(bar: int) -> Callable[[Snapshot], bool]:
+    return lambda now: now.bar > bar
+
+
+def _plays(layers: int) -> Callable[[Snapshot], bool]:
+    return lambda now: playing(now) >= layers
 
 
 def playing(now: Snapshot) -> int:

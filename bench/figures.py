@@ -13,8 +13,8 @@ from bench.offline import RATE, blocks, evening, fold_evening
 from bench.proc import cpu_s
 from bench.table import Table, percent
 from bench.voices import VOICES, voices
-from jamroom.capture.journal import Journal, Work
-from jamroom.capture.rows import row_of, seq_of
+from jamroom.capture.journal import Journal
+from jamroom.capture.rows import Work, row_of, seq_of
 from jamroom.memory import recall
 from jamroom.messages import Batch, Recorded
 from jamroom.places import RECORDER_SOCKET
@@ -153,7 +153,7 @@ def recorder_cpu(seconds: float, events_per_s: int = 2_000) -> str:
 def _feed(socket: Path, pid: int, seconds: float, per_batch: int) -> float:
     line, _ = recall(socket, 10.0)
     n, frame, began_s, began_cpu = 0, 0, time.monotonic(), cpu_s(pid)
-    opening = (
+    opening: tuple[ev.AnyEvent, ...] = (
         ev.Opened(0, 0.0, RATE, _BPM, 4, 4, 2, "dorian", 2, "keep"),
         *(ev.SeatTaken(0, s, f"badge {s}", f"play:{s}", "mallet", "free") for s in range(PLAYERS)),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import shutil
 import subprocess
@@ -22,7 +23,7 @@ class Missing(Exception):
 def jack_module() -> ModuleType:
     """The Python package `jack`, silenced. Raises Missing."""
     try:
-        import jack
+        jack: ModuleType = importlib.import_module("jack")
     except (ImportError, OSError):
         raise Missing("needs libjack and the Python package JACK-Client (extra: dev)") from None
     jack.set_error_function(lambda _: None)

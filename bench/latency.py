@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.attack import CHANNEL, NOTE, VELOCITY, fluidsynth_attack, jamroom_attack_elsewhere
-from bench.jack_server import SAMPLE_RATE, Missing, jack_server, running
+from bench.jack_server import SAMPLE_RATE, Missing, jack_server, may_real_time, running
 from bench.probe import PAD, Heard, Probe, wait_until
 from bench.rooms import open_room, wait_for
 from bench.table import Table, quantile
@@ -26,7 +26,19 @@ def latency(strikes: int, periods: tuple[int, ...] = (128,)) -> list[Table]:
         " first sample beyond -26 dBFS that comes back, strikes at random phase; the instrument's"
         " own attack (same strike rendered offline, same threshold) is taken away and shown."
         " 'beyond' is p99 less one period of the server.",
-        ("instrument", "period", "n", "p50", "p99", "max", "spread", "beyond", "attack", "xruns"),
+        (
+            "instrument",
+            "priority",
+            "period",
+            "n",
+            "p50",
+            "p99",
+            "max",
+            "spread",
+            "beyond",
+            "attack",
+            "xruns",
+        ),
         target="beyond the card's own period at most one 64-frame block (1.33 ms);"
         " p99 within two periods",
         remarks=[
@@ -38,19 +50,23 @@ def latency(strikes: int, periods: tuple[int, ...] = (128,)) -> list[Table]:
         ],
     )
     try:
-        for period in periods:
-            with jack_server(period) as server:
-                _measure(table, server, period, strikes)
+        for real_time in (False, True) if may_real_time() else (False,):
+            priority = "real-time" if real_time else "ordinary"
+            for period in periods:
+                with jack_server(period, real_time) as server:
+                    _measure(table, server, period, strikes, priority)
+        if not may_real_time():
+            table.remarks.append("real-time priority is not allowed here, so it was not measured")
     except Missing as missing:
         table.remarks.append(f"not measured: {missing}")
     return [table]
 
 
-def _measure(table: Table, server: str, period: int, strikes: int) -> None:
+def _measure(table: Table, server: str, period: int, strikes: int, priority: str) -> None:
     with Probe(server, CHANNEL, NOTE, VELOCITY) as probe:
         with _room(probe):
             heard = probe.measure(strikes, _APART_S)
-        _add(table, "jamroom", period, heard, jamroom_attack_elsewhere())
+        _add(table, ("jamroom", priority), period, heard, jamroom_attack_elsewhere())
     font = _font()
     if shutil.which("fluidsynth") is None or font is None:
         table.remarks.append(
@@ -59,10 +75,11 @@ def _measure(table: Table, server: str, period: int, strikes: int) -> None:
         return
     with Probe(server, CHANNEL, NOTE, VELOCITY) as probe, _fluidsynth(probe, font):
         heard = probe.measure(strikes, _APART_S)
-    _add(table, "FluidSynth", period, heard, fluidsynth_attack(font) or 0)
+    _add(table, ("FluidSynth", priority), period, heard, fluidsynth_attack(font) or 0)
 
 
-def _add(table: Table, name: str, period: int, heard: Heard, attack: int) -> None:
+def _add(table: Table, names: tuple[str, str], period: int, heard: Heard, attack: int) -> None:
+    name = ", ".join(names)
     frames = [f - attack for f in heard.frames]
     if not frames:
         table.remarks.append(f"{name}: no sound came back")
@@ -70,10 +87,10 @@ def _add(table: Table, name: str, period: int, heard: Heard, attack: int) -> Non
     p99 = quantile(frames, 0.99)
     figures = (quantile(frames, 0.5), p99, max(frames), max(frames) - min(frames), p99 - period)
     cells = [f"{1000 * f / SAMPLE_RATE:.2f}" for f in (*figures, attack)]
-    table.add(name, period, len(frames), *cells, heard.xruns)
+    table.add(*names, period, len(frames), *cells, heard.xruns)
     if heard.silent or heard.unclear:
         table.remarks.append(
-            f"{name} at {period}: {heard.silent} strikes not heard within 200 ms,"
+            f"{name}, {period} frames: {heard.silent} strikes not heard within 200 ms,"
             f" {heard.unclear} not counted because something sounded before"
         )
 

@@ -52,6 +52,7 @@ class Probe:
         self._out = self._pad.midi_outports.register("out")
         self._in = self._ear.inports.register("in")
         self._due: list[tuple[int, bytes]] = []
+        self._unsent: set[int] = set()
         self._base = 0
         self._tape: Audio = np.zeros(0, np.float32)
         self._xruns = 0
@@ -77,7 +78,9 @@ class Probe:
         due, begin = self._due, self._pad.last_frame_time
         while due and due[-1][0] < begin + frames:
             at, message = due.pop()
-            if at >= begin:
+            if at < begin:
+                self._unsent.add(at)  # our own period was lost, so nobody was struck
+            else:
                 self._out.write_midi_event(at - begin, message)
 
     def _listen(self, frames: int) -> None:
@@ -129,7 +132,7 @@ class Probe:
         self.start_tape((at - base) / SAMPLE_RATE + 1.0)
         self._due = sorted(messages, reverse=True)
         self.finish_tape()
-        heard = self._onsets([t - self._base for t in times])
+        heard = self._onsets([t - self._base for t in times if t not in self._unsent])
         return heard._replace(xruns=self._xruns - before)
 
     def play_steadily(self, step_s: float, strikes: int = 200) -> None:

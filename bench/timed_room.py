@@ -38,7 +38,7 @@ def timed_block(room: Room) -> Block:
 
 
 if __name__ == "__main__":
-    Room.block = timed_block  # type: ignore[method-assign]
+    Room.block = timed_block  # type: ignore[method-assign,assignment]
     code = main()
     if count:
         path = Path(os.environ["JAMROOM_BENCH_TIMINGS"])

@@ -61,10 +61,11 @@ def _add_jam(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     jam.add_argument(
         "--play",
         type=Path,
-        action="append",
+        nargs="+",
+        action="extend",
         default=[],
         metavar="FILE.mid",
-        help="perform a MIDI file live, each track a player (may be given several times)",
+        help="perform MIDI files live, as if somebody sat there: each track a player",
     )
 
 
