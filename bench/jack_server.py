@@ -14,6 +14,10 @@ from types import ModuleType
 SAMPLE_RATE = 48_000
 _START_S = 15.0
 _PRIORITY = 20
+_NO_START = (
+    "a jackd that starts (it ended at once; when eight servers were killed rather than closed, it"
+    " takes no more until /dev/shm/jack* is removed)"
+)
 
 
 class Missing(Exception):
@@ -44,10 +48,10 @@ def jack_server(period_frames: int, real_time: bool = False) -> Iterator[str]:
     priority = ["-R", "-P", str(_PRIORITY)] if real_time else ["-r"]
     command = ["jackd", "-n", name, *priority, "-d", "dummy", "-r", str(SAMPLE_RATE)]
     before = os.environ.get("JACK_DEFAULT_SERVER")
-    with running([*command, "-p", str(period_frames)]):
+    with running([*command, "-p", str(period_frames)]) as server:
         os.environ["JACK_DEFAULT_SERVER"] = name
         try:
-            _wait_until_answering(jack, name)
+            _wait_until_answering(jack, name, server)
             yield name
         finally:
             if before is None:
@@ -56,15 +60,17 @@ def jack_server(period_frames: int, real_time: bool = False) -> Iterator[str]:
                 os.environ["JACK_DEFAULT_SERVER"] = before
 
 
-def _wait_until_answering(jack: ModuleType, name: str) -> None:
+def _wait_until_answering(jack: ModuleType, name: str, server: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + _START_S
     while True:
         try:
             jack.Client("hello", no_start_server=True, servername=name).close()
             return
         except jack.JackOpenError:
+            if server.poll() is not None:
+                raise Missing(_NO_START) from None
             if time.monotonic() > until:
-                raise Missing("jackd is installed but does not start its dummy driver") from None
+                raise Missing("a jackd that answers (this one did not within 15 s)") from None
             time.sleep(0.05)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +13,9 @@ from jamroom.capture.sessions import (
     last_session,
     list_sessions,
     new_session_name,
+    session_name,
     session_path,
+    shown,
 )
 from jamroom.launch import LaunchError, open_room
 from jamroom.resources import resource_dir
@@ -26,7 +27,7 @@ class CommandError(Exception):
 
 def jam(given: argparse.Namespace) -> int:
     """Open a room."""
-    name = given.session or _last_or_new()
+    name = _last_or_new() if given.session is None else _name(given.session)
     path = _path_of(name)
     for file in given.play:
         _check_playable(file)
@@ -43,9 +44,14 @@ def _last_or_new() -> str:
     return last.name if last else new_session_name()
 
 
+def _name(text: str) -> str:
+    try:
+        return session_name(text)
+    except ValueError as error:
+        raise CommandError(str(error)) from error
+
+
 def _path_of(name: str) -> Path:
-    if not re.fullmatch(r"[^/\\\0.][^/\\\0]{0,79}", name):
-        raise CommandError(f"{name!r} cannot be the name of a session: try a word or a date.")
     try:
         return find_session(name).path
     except SessionNotFound:
@@ -58,7 +64,7 @@ def _check_playable(file: Path) -> None:
     try:
         Performance.from_file(file)
     except (OSError, ValueError) as error:
-        raise CommandError(f"{file} cannot be played: {error}") from error
+        raise CommandError(shown(f"{file} cannot be played: {error}")) from error
 
 
 def demo(given: argparse.Namespace) -> int:
@@ -113,7 +119,7 @@ def _to_file(journal: Path, to: Path, take: str | None, unrolled: bool) -> int:
             raise CommandError(str(error)) from error
     else:
         raise CommandError(f"{to.name}: jamroom writes .mid and .wav files.")
-    print(f"{to} is written.")
+    print(f"{shown(str(to))} is written.")
     return 0
 
 
@@ -121,7 +127,7 @@ def _progress(to: Path) -> Callable[[float], None]:
     def show(done: float) -> None:
         if sys.stderr.isatty():
             end = "\n" if done >= 1.0 else ""
-            print(f"\r{to.name}: {done:4.0%}", end=end, file=sys.stderr, flush=True)
+            print(f"\r{shown(to.name)}: {done:4.0%}", end=end, file=sys.stderr, flush=True)
 
     return show
 
@@ -130,18 +136,25 @@ def bring(given: argparse.Namespace) -> int:
     """Make a session of a MIDI file."""
     from jamroom.capture.midi_import import ImportFault, import_midi
 
-    name = given.session or given.file.stem
+    name = _name_for(given.file) if given.session is None else _name(given.session)
     path = session_path(name)
     if path.exists():
-        raise CommandError(f"There is a session {name!r} already: choose another with --session.")
+        raise CommandError(f'There is a session "{name}" already: choose another with --session.')
     try:
         report = import_midi(given.file, path)
     except ImportFault as error:
-        raise CommandError(str(error)) from error
+        raise CommandError(shown(str(error))) from error
     for line in report:
-        print(line)
-    print(f'{given.file.name} is the session "{name}" now: jamroom jam "{name}"')
+        print(shown(line))
+    print(f'{shown(given.file.name)} is the session "{name}" now: jamroom jam "{name}"')
     return 0
+
+
+def _name_for(file: Path) -> str:
+    try:
+        return session_name(file.stem)
+    except ValueError as error:
+        raise CommandError(f"{error} Choose one with --session.") from error
 
 
 def doctor(_: argparse.Namespace) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import signal
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from jamroom.messages import Farewell, Goodbye, Snapshot
@@ -44,34 +45,66 @@ def state_line(now: Snapshot) -> str:
 
 
 class Headless:
-    """Prints what happens until the room closes, time is up, or somebody presses Ctrl+C."""
+    """Prints what happens until the room closes, time is up, or somebody presses Ctrl+C.
 
-    def __init__(self, directory: Path, seconds: float | None) -> None:
+    `owner` is set when the room is closed for good; it is None for one who only looks on, and who
+    leaves the room open.
+    """
+
+    def __init__(
+        self, directory: Path, seconds: float | None, owner: threading.Event | None
+    ) -> None:
         self._path = directory / ROOM_SOCKET
         self._until = time.monotonic() + seconds if seconds else float("inf")
+        self._owner = owner
         self._asked = False
         self._devices: tuple[str, str] = ("", "")
+        self._told_s = 0.0
+        self._said = ""
 
     def run(self) -> int:
         """Until the room is closed; 0 when it closed in good order."""
+        client: RoomClient | None = None
         with _ending_on_signals(self._end):
-            client: RoomClient | None = None
-            while True:
+            while not self._over():
                 try:
                     client = client or RoomClient(self._path)
-                    farewell = self._tell(client)
+                    if self._tell(client):
+                        break
                 except OSError:  # the room is coming back, or it is gone for good
                     client = None
-                    if self._asked:
-                        return 0
                     time.sleep(_AGAIN_S)
-                    continue
-                if farewell:
-                    print(farewell)
-                    return 0
+        if client:
+            client.close()
+        return 0
 
     def _end(self) -> None:
         self._until = 0.0
+
+    def _over(self) -> bool:
+        time_is_up = time.monotonic() >= self._until
+        if self._owner is None:
+            return time_is_up
+        return self._owner.is_set() or (time_is_up and self._asked and not self._path.exists())
+
+    def _tell(self, client: RoomClient) -> bool:
+        """Print what is new; true when the room said farewell."""
+        if time.monotonic() >= self._until and not self._asked and self._owner is not None:
+            client.say(Goodbye())
+            self._asked = True
+        now = client.latest(0.2)
+        if isinstance(now, Farewell):
+            print(now.text, flush=True)
+            return True
+        if isinstance(now, Snapshot):
+            self._tell_devices(now)
+            if time.monotonic() - self._told_s >= 1.0:
+                self._told_s = time.monotonic()
+                print(state_line(now), flush=True)
+            if now.notices and now.notices[-1] != self._said:
+                self._said = now.notices[-1]
+                print(f"  {self._said}", flush=True)
+        return False
 
     def _tell_devices(self, now: Snapshot) -> None:
         """What carries sound and MIDI, again whenever it changes."""
@@ -80,33 +113,12 @@ class Headless:
                 print(new, flush=True)
         self._devices = (now.host, now.midi)
 
-    def _tell(self, client: RoomClient) -> str:
-        """Print lines until the room says farewell, which is returned."""
-        told_s, said = 0.0, ""
-        first = client.latest(5.0)
-        while True:
-            if time.monotonic() >= self._until and not self._asked:
-                client.say(Goodbye())
-                self._asked = True
-            now = client.latest(0.2) if told_s else first
-            if isinstance(now, Farewell):
-                return now.text
-            if now is None:
-                continue
-            self._tell_devices(now)
-            if time.monotonic() - told_s >= 1.0:
-                told_s = time.monotonic()
-                print(state_line(now), flush=True)
-            if now.notices and now.notices[-1] != said:
-                said = now.notices[-1]
-                print(f"  {said}", flush=True)
-
 
 @contextlib.contextmanager
-def _ending_on_signals(end: object) -> Iterator[None]:
+def _ending_on_signals(end: Callable[[], None]) -> Iterator[None]:
     before = {}
     for number in (signal.SIGINT, signal.SIGTERM):
-        before[number] = signal.signal(number, lambda *_: end())  # type: ignore[operator]
+        before[number] = signal.signal(number, lambda *_: end())
     try:
         yield
     finally:

@@ -41,7 +41,7 @@ class HostKeeper:
             if lost:
                 lost = not await asyncio.to_thread(self._returned)
             elif not self.host.alive():
-                self._go_on_silently()
+                await asyncio.to_thread(self._go_on_silently)
                 lost = self._choice != "null"
 
     @property

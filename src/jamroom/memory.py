@@ -11,6 +11,7 @@ import select
 import threading
 import time
 from collections import deque
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -21,8 +22,9 @@ from jamroom.places import ring
 from jamroom.room import Room
 
 SEND_S = 0.03
+SEND_PATIENCE_S = 1.0
+LATE_S = 1.0
 RETRY_S = 0.1
-BEHIND = 5_000
 _MOST_WAITING = 2_000_000
 _READ_BYTES = 1 << 16
 _decoder: msgspec.msgpack.Decoder[Memory | Ack] = msgspec.msgpack.Decoder(FromRecorder)
@@ -35,6 +37,7 @@ class Line:
 
     def __init__(self, path: Path) -> None:
         self._socket = ring(path)
+        self._socket.settimeout(SEND_PATIENCE_S)
         self._unframer = Unframer()
         self._ready: deque[bytes] = deque()
 
@@ -87,7 +90,11 @@ def _first_word(line: Line, until_s: float) -> Memory | None:
 
 
 class RecorderLink(threading.Thread):
-    """Keeps the recorder told. `close` sends the rest and waits for the last word."""
+    """Keeps the recorder told. Only this thread touches the line; `close` waits for its last word.
+
+    What happened waits in one queue until it is acknowledged; the first `_sent` of it are on
+    their way.
+    """
 
     def __init__(self, room: Room, run: str, path: Path, line: Line | None) -> None:
         super().__init__(name="recorder-link", daemon=True)
@@ -97,25 +104,35 @@ class RecorderLink(threading.Thread):
         self._run_name = run
         self._path = path
         self._line = line
-        self._waiting: deque[Recorded] = deque(maxlen=_MOST_WAITING)
-        self._unsent: deque[Recorded] = deque()
+        self._waiting: deque[tuple[float, Recorded]] = deque()
+        self._sent = 0
         self._closing = threading.Event()
 
     def run(self) -> None:
-        """Send what happens until closed; ring again whenever the line breaks."""
-        while not self._closing.is_set():
+        """Send what happens; ring again whenever the line breaks; end when all is safe."""
+        while not (self._closing.is_set() and self._all_safe()):
             try:
                 if self._line is None:
                     self._ring()
                 self._exchange()
             except (OSError, ValueError):
                 self._hang_up()
-                self._closing.wait(RETRY_S)
+                time.sleep(RETRY_S)
+        self._hang_up()
+
+    def close(self, patience_s: float) -> bool:
+        """Send the rest; True when all of it is safe (or was not to be kept)."""
+        self._closing.set()
+        self.join(patience_s)
+        return self._all_safe()
+
+    def _all_safe(self) -> bool:
+        return not self._waiting and not self._room.outbox
 
     def _ring(self) -> None:
         self._line, memory = recall(self._path, 5.0)
         known = memory.last_n if memory.run == self._run_name else 0
-        self._unsent = deque(record for record in self._waiting if record.n > known)
+        self._sent = sum(record.n <= known for _, record in self._waiting)
 
     def _hang_up(self) -> None:
         self.condition = "away"
@@ -124,42 +141,49 @@ class RecorderLink(threading.Thread):
         self._line = None
 
     def _exchange(self) -> None:
-        self._send_new()
         line = self._line
-        assert line is not None
+        if line is None:
+            return
+        self._send_new(line)
         until = time.monotonic() + SEND_S
         while (left := until - time.monotonic()) > 0:
             message = line.receive(left)
             if isinstance(message, Ack) and message.run == self._run_name:
                 self._note(message)
+        self.condition = self._judge()
 
-    def _send_new(self) -> None:
-        outbox = self._room.outbox
+    def _send_new(self, line: Line) -> None:
+        # First the clock, then what happened: the recorder may carry its fold to that frame.
+        frame, now_ns = self._room.frame, self._room.now_ns
+        outbox, now_s = self._room.outbox, time.monotonic()
         while outbox:
             record = outbox.popleft()
-            self._waiting.append(record)
-            self._unsent.append(record)
-        if self._line is not None:
-            records = tuple(self._unsent)
-            self._line.send(Batch(self._run_name, self._room.frame, self._room.now_ns, records))
-            self._unsent.clear()
+            if self._can_be_kept(record) and len(self._waiting) < _MOST_WAITING:
+                self._waiting.append((now_s, record))
+        new = tuple(record for _, record in islice(self._waiting, self._sent, None))
+        line.send(Batch(self._run_name, frame, now_ns, new))
+        self._sent = len(self._waiting)
+
+    def _can_be_kept(self, record: Recorded) -> bool:
+        """One event that cannot be written must not stop all the others."""
+        try:
+            msgspec.msgpack.encode(record)
+        except (ValueError, OverflowError) as error:
+            kind = type(record.event).__name__
+            self._room.notice(f"One event ({kind}) could not be kept: {error}")
+            return False
+        return True
 
     def _note(self, ack: Ack) -> None:
-        while self._waiting and self._waiting[0].n <= ack.n:
+        while self._waiting and self._waiting[0][1].n <= ack.n:
             self._waiting.popleft()
+            self._sent = max(0, self._sent - 1)
         self.trouble = ack.trouble
-        asked = self._room.session.state.consent != "undecided"
-        late = asked and len(self._waiting) > BEHIND
-        self.condition = "failing" if ack.trouble else "behind" if late else "writing"
 
-    def close(self, patience_s: float) -> bool:
-        """Send the rest; True when all of it is safe (or was not to be kept)."""
-        self._closing.set()
-        self.join(patience_s)
-        until = time.monotonic() + patience_s
-        with contextlib.suppress(OSError, ValueError, AssertionError):
-            while time.monotonic() < until:
-                self._exchange()
-                if not self._waiting:
-                    return True
-        return not self._waiting
+    def _judge(self) -> Condition:
+        if self.trouble:
+            return "failing"
+        # What nobody has decided on waits in memory; that is not being late.
+        asked = self._room.session.state.consent != "undecided"
+        late = asked and bool(self._waiting)
+        return "behind" if late and time.monotonic() - self._waiting[0][0] > LATE_S else "writing"

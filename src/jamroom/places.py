@@ -11,6 +11,9 @@ from pathlib import Path
 ROOM_SOCKET = "room.sock"
 RECORDER_SOCKET = "recorder.sock"
 HEARTBEAT = "heartbeat"
+RECORDER_HEARTBEAT = "recorder-heartbeat"
+LONGEST_SOCKET_BYTES = 107
+"""Linux: sockaddr_un holds 108 bytes, of which one ends the path."""
 BEGAN = "began"
 """When performed files began (monotonic ns), for a room that takes over in the middle."""
 
@@ -18,14 +21,24 @@ BEGAN = "began"
 def runtime_dir(journal: Path) -> Path:
     """The directory of the room that has this journal open; only its owner may enter.
 
-    Short, because a Unix socket's path may not be longer than 107 bytes. Raises PermissionError
-    when somebody else owns it.
+    Raises OSError, in plain words, when there is no place for it or somebody else owns it.
     """
-    base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
-    if not os.access(base, os.W_OK):
-        base = Path(tempfile.gettempdir())
-    ours = _own(base / f"jamroom-{os.getuid()}")
-    return _own(ours / hashlib.sha256(str(journal.resolve()).encode()).hexdigest()[:12])
+    name = hashlib.sha256(os.fsencode(journal.resolve())).hexdigest()[:12]
+    given = os.environ.get("XDG_RUNTIME_DIR")
+    bases = [Path(given)] if given else []
+    for base in (*bases, Path(tempfile.gettempdir())):
+        ours = base / f"jamroom-{os.getuid()}"
+        if os.access(base, os.W_OK | os.X_OK) and _fits(ours / name):
+            _own(ours)
+            return _own(ours / name)
+    raise OSError(
+        f"There is no place for the room's sockets: the path of {tempfile.gettempdir()} is too"
+        " long, or nothing may be written there. Set TMPDIR to a folder with a short path."
+    )
+
+
+def _fits(directory: Path) -> bool:
+    return len(os.fsencode(directory / RECORDER_SOCKET)) <= LONGEST_SOCKET_BYTES
 
 
 def _own(path: Path) -> Path:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from jamroom.capture.journal import Journal, JournalError
+from jamroom.capture.replay import Rescaled
 from jamroom.engine.host_file import FileHost
 from jamroom.engine.mixer import Mixer
 from jamroom.engine.patch_files import load_patches
@@ -15,6 +16,7 @@ from jamroom.room import Room
 from jamroom.session.decide import Habits
 from jamroom.session.step import Session
 
+NOMINAL_RATE = 48_000
 TAIL_S = 4.0
 """How long the last notes may ring."""
 
@@ -27,12 +29,11 @@ def render(journal: Path, to: Path, progress: Callable[[float], None]) -> None:
     """Write what a session sounded like to a WAV file (24 bits, stereo). Raises RenderError."""
     try:
         with Journal.open(journal) as opened:
-            entries = [(entry.at, entry.event) for entry in opened.entries()]
-            last_frame = opened.end_frame()
-        first = Session()
-        if entries:
-            first.fold(*entries[0])
-        rate = first.state.tempo_map.last.sample_rate
+            first = opened.opened()
+            rate = first.sample_rate if first else NOMINAL_RATE
+            rescaled = Rescaled(rate)  # the session may have gone on with another card
+            entries = [rescaled.take(entry.at, entry.event) for entry in opened.entries()]
+            last_frame = rescaled.frame(opened.end_frame())
         patches, _ = load_patches([resource_dir("patches")])
         room = Room(Session(), PyoEngine(patches, rate), Mixer(rate), rate, Habits())
         room.script = iter(entries)

@@ -9,6 +9,7 @@ nothing; other threads only append to `inbox` and read frozen values out of the 
 from __future__ import annotations
 
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
@@ -50,7 +51,7 @@ class Room:
         self.habits = habits
         self.inbox: deque[tuple[int, Said]] = deque()
         self.outbox: deque[Recorded] = deque()
-        self.notices: deque[str] = deque(maxlen=6)
+        self.notices: deque[tuple[int, str]] = deque(maxlen=6)
         self.sources: list[Source] = []
         self.script: Iterator[tuple[int, AnyEvent]] = iter(())
         self.frame = session.state.frame
@@ -73,7 +74,7 @@ class Room:
 
     def notice(self, text: str) -> None:
         """One line for the consoles."""
-        self.notices.append(text)
+        self.notices.append((time.monotonic_ns(), text))
 
     # -- one block -------------------------------------------------------------------------
 
@@ -82,16 +83,26 @@ class Room:
         now_ns = self.now_ns = time.monotonic_ns()
         self._stamps.tick(self.frame, now_ns)
         self.on_beat(now_ns)
-        for source in self.sources:
-            source.due(now_ns)
-        self._follow_script()
-        self._empty_inbox(now_ns)
-        self._carry_out(self.session.advance(self.frame + BLOCK_FRAMES))
+        try:
+            self._listen(now_ns)
+            self._carry_out(self.session.advance(self.frame + BLOCK_FRAMES))
+        except Exception:  # the music goes on whatever one moment does to us
+            self._note_fault()
         out = self.mixer.mix(self.engine.render())
         if self.mixer.poisoned_buses:
             self.engine.recover(self.mixer.poisoned_buses)
         self.frame += BLOCK_FRAMES
         return out
+
+    def _listen(self, now_ns: int) -> None:
+        for source in self.sources:
+            source.due(now_ns)
+        self._follow_script()
+        self._empty_inbox(now_ns)
+
+    def _note_fault(self) -> None:
+        self.faults += 1
+        self.last_fault = traceback.format_exc(limit=-6)
 
     def _empty_inbox(self, now_ns: int) -> None:
         inbox = self.inbox
@@ -101,9 +112,8 @@ class Room:
                 self._take(stamp_ns, said, now_ns)
             except Refusal as refusal:
                 self.notice(str(refusal))
-            except Exception as error:  # the music goes on whatever one input does to us
-                self.faults += 1
-                self.last_fault = f"{type(error).__name__}: {error}"
+            except Exception:  # nor does one input spoil the next
+                self._note_fault()
 
     def _take(self, stamp_ns: int, said: Said, now_ns: int) -> None:
         if isinstance(said, Strike):
@@ -170,6 +180,7 @@ class Room:
                 self.engine.pressure(effect.voice, effect.amount)
             case fx.SilenceAll():
                 self.engine.silence()
+                self.mixer.silence()
             case fx.LevelChanged(seat=-1):
                 self.mixer.set_room_level(effect.level_db)
             case fx.LevelChanged():

@@ -16,16 +16,14 @@ import os
 import signal
 import sys
 import time
+import traceback
 import uuid
 from collections import deque
-from collections.abc import Sequence
-from itertools import takewhile
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-import msgspec
-
-from jamroom.capture.journal import Journal
-from jamroom.clocks import clamp_bpm
+from jamroom import beginning
 from jamroom.devices.midi_in import MidiInputs
 from jamroom.devices.scripted import Performance, ScriptedPlayer
 from jamroom.engine.hosts import NoHostError
@@ -36,25 +34,23 @@ from jamroom.heartbeat import Heartbeat
 from jamroom.host_keeper import HostKeeper
 from jamroom.memory import Line, RecorderLink, recall
 from jamroom.messages import Memory, Snapshot
-from jamroom.opening import Opening, read_opening
 from jamroom.places import BEGAN, HEARTBEAT, RECORDER_SOCKET, ROOM_SOCKET
 from jamroom.resources import resource_dir
 from jamroom.room import Room
 from jamroom.serving import ConsoleServer
 from jamroom.session.decide import Habits
-from jamroom.session.events import NOW, Closed, Opened, Resumed
-from jamroom.session.state import decode_state
+from jamroom.session.events import NOW, Closed
 from jamroom.session.step import Session
 from jamroom.snapshots import Surroundings, snapshot
+from jamroom.supervisor import CANNOT_OPEN, CLOSED, NOT_ALL_KEPT
 
 NOMINAL_RATE = 48_000
-RECALL_S = 10.0
+RECALL_S = 20.0
 MIDI_POLL_S = 1.0
 LAST_WORD_S = 5.0
 FADE_S = 0.12
 BEAT_S = 0.05
 PLAY_IN_NS = 500_000_000
-FIRST_SCORE = "free-jam.toml"
 
 
 class Sound:
@@ -72,7 +68,9 @@ class RoomProcess:
 
     def __init__(self, given: argparse.Namespace, sound: Sound) -> None:
         self.given = given
-        self.began_ns = _began_ns(given.dir / BEGAN)
+        self.began_ns = beginning.began_ns(
+            given.dir / BEGAN
+        )  # None: performed files begin with this room
         self.heart = Heartbeat(given.dir / HEARTBEAT)
         self.keeper = HostKeeper(given.host, NOMINAL_RATE)
         self.rate = rate = self.keeper.sample_rate
@@ -96,63 +94,35 @@ class RoomProcess:
         return room
 
     def _demo_room(self, path: Path) -> Room:
-        with Journal.open(path) as journal:
-            entries = [(entry.at, entry.event) for entry in journal.entries()]
-            first_free = max(journal.badges(), default=0) + 1
-        session = Session()
-        gone_s = (time.monotonic_ns() - self.began_ns) / 1e9
-        reached = max(0, round(gone_s * self.rate))
-        past = list(takewhile(lambda entry: entry[0] < reached, entries))
-        for at, event in past:
-            session.fold(at, event)
-        if past:  # a room that takes over: keys that were down are up
-            session.fold(reached, Resumed(reached, self.rate, carry_on=True))
-        room = self._room(session, Habits(first_seat=first_free))
-        room.script = iter(entries[len(past) :])
+        gone_ns = time.monotonic_ns() - self.began_ns if self.began_ns else 0
+        demo = beginning.demo(path, self.rate, gone_ns / 1e9)
+        room = self._room(demo.session, Habits(first_seat=demo.first_seat))
+        room.script = iter(demo.coming)
         room.outbox = deque(maxlen=0)  # nothing of a demo is kept
         return room
 
     def _remembered_room(self) -> Room:
-        path = self.given.dir / RECORDER_SOCKET
-        line: Line | None = None
-        try:
-            line, memory = recall(path, RECALL_S)
-        except TimeoutError:
-            memory = Memory("", b"", 0, 0, False, 0, "")
-        session = Session(decode_state(memory.state)) if memory.state else Session()
-        if memory.carry_on and memory.monotonic_ns:
-            self._catch_up(session, memory)
+        line, memory = self._recall()
+        session = beginning.remembered(memory, time.monotonic_ns())
         room = self._room(session, Habits())
-        if session.state.opened:
-            now = session.state.frame
-            room.happen(Resumed(now, self.rate, memory.carry_on))
-        else:
-            room.happen(self._opened())
+        new = beginning.opened(self.performances, self.rate, self.given.keep)
+        room.happen(beginning.first_event(session, memory, self.rate, new))
+        path = self.given.dir / RECORDER_SOCKET
         self.link = RecorderLink(room, uuid.uuid4().hex, path, line)
-        if line is None:
-            room.notice("The recorder is away: the room plays, and keeps everything for it.")
         return room
 
-    def _catch_up(self, session: Session, memory: Memory) -> None:
-        """Go on where the music would be now, had nothing happened."""
-        gone_s = max(0, time.monotonic_ns() - memory.monotonic_ns) / 1e9
-        rate = session.state.tempo_map.last.sample_rate
-        session.advance(max(session.state.frame, memory.frame + round(gone_s * rate)))
-
-    def _opened(self) -> Opened:
-        opening: Opening = read_opening(resource_dir("scores") / FIRST_SCORE)
-        for performance in self.performances[:1]:
-            if performance.bpm is not None:
-                opening = msgspec.structs.replace(opening, bpm=clamp_bpm(performance.bpm))
-            if performance.pulses and performance.unit:
-                meter = f"{performance.pulses}/{performance.unit}"
-                opening = msgspec.structs.replace(opening, meter=meter)
-        return opening.opened(time.time(), self.rate, self.given.keep)
+    def _recall(self) -> tuple[Line, Memory]:
+        """Ask until the recorder answers: a room without its past would be another session."""
+        for _ in range(round(RECALL_S / BEAT_S)):
+            self.heart.beat(time.monotonic_ns())
+            with suppress(TimeoutError):
+                return recall(self.given.dir / RECORDER_SOCKET, BEAT_S)
+        raise NoMemoryError("The recorder does not answer. What was kept is safe; try again.")
 
     # -- going on --------------------------------------------------------------------------
 
-    async def run(self) -> None:
-        """Until somebody closes the room."""
+    async def run(self) -> str:
+        """Until somebody closes the room; what could not be kept, or ""."""
         server = ConsoleServer(self.room, self.snapshot)
         ending = server.asked_to_close
         loop = asyncio.get_running_loop()
@@ -165,16 +135,29 @@ class RoomProcess:
         self.keeper.start(self.room.block, self.room.notice, self.sound.mixer.fade_from_silence)
         await server.open(self.given.dir / ROOM_SOCKET)
         chores = [
-            asyncio.create_task(c) for c in (self.keeper.mind(), self._mind_midi(), self._beat())
+            asyncio.create_task(_keep_doing(chore))
+            for chore in (self.keeper.mind, self._mind_midi, self._beat, self._mind_faults)
         ]
-        if self.performances:
-            player = ScriptedPlayer(tuple(self.performances), self.room.hear, self.began_ns)
-            player.skip_to(time.monotonic_ns())
-            self.room.sources.append(player)
+        self._begin_performances()
+        self.heart.say("playing")
         await ending.wait()
+        self.heart.say("closing")
         for chore in chores:
             chore.cancel()
-        await self._close(server)
+        beating = asyncio.create_task(self._beat())
+        lost = await self._close(server)
+        beating.cancel()
+        return lost
+
+    def _begin_performances(self) -> None:
+        now_ns = time.monotonic_ns()
+        if self.began_ns is None:
+            self.began_ns = now_ns + (PLAY_IN_NS if self.performances else 0)
+            beginning.keep_began_ns(self.given.dir / BEGAN, self.began_ns)
+        if self.performances:
+            player = ScriptedPlayer(tuple(self.performances), self.room.hear, self.began_ns)
+            player.skip_to(now_ns)
+            self.room.sources.append(player)
 
     def snapshot(self) -> Snapshot:
         """What consoles draw now."""
@@ -195,6 +178,16 @@ class RoomProcess:
             self.heart.beat(time.monotonic_ns())
             await asyncio.sleep(BEAT_S)
 
+    async def _mind_faults(self) -> None:
+        """What went wrong inside a block is told here: a block itself writes nothing."""
+        told = 0
+        while True:
+            await asyncio.sleep(1.0)
+            if self.room.faults > told:
+                told = self.room.faults
+                print(self.room.last_fault, file=sys.stderr, flush=True)
+                self.room.notice("Something went wrong inside; the music goes on (see the log).")
+
     async def _mind_midi(self) -> None:
         while True:
             await asyncio.to_thread(self.midi.poll)
@@ -203,23 +196,33 @@ class RoomProcess:
 
     # -- ending ----------------------------------------------------------------------------
 
-    async def _close(self, server: ConsoleServer) -> None:
+    async def _close(self, server: ConsoleServer) -> str:
+        """Fade, let go of everything, and have the last event kept; what is lost, or ""."""
+        server.take_nobody()
         self.room.hear(time.monotonic_ns(), Closed(NOW))
         await asyncio.sleep(FADE_S)
         await asyncio.to_thread(self.keeper.stop)
         await asyncio.to_thread(self.midi.close)
-        word = "The room is closed."
+        lost = ""
         if self.link and not await asyncio.to_thread(self.link.close, LAST_WORD_S):
-            word = f"The room is closed, but the last of it could not be kept. {self.link.trouble}"
-        await server.close(word)
+            lost = f"The end of the session could not be kept. {self.link.trouble}".strip()
+        await server.close(lost or "The room is closed.")
         self.sound.engine.close()
+        return lost
 
 
-def _began_ns(path: Path) -> int:
-    """When performed files begin: shortly, or when they did if this room takes over."""
-    if not path.exists():
-        path.write_text(str(time.monotonic_ns() + PLAY_IN_NS))
-    return int(path.read_text())
+async def _keep_doing(chore: Callable[[], Coroutine[None, None, None]]) -> None:
+    """A chore that fails is logged and taken up again: a room must not lose one unseen."""
+    while True:
+        try:
+            await chore()
+        except Exception:
+            traceback.print_exc()
+        await asyncio.sleep(1.0)
+
+
+class NoMemoryError(Exception):
+    """The session cannot be opened, because its recorder is not there."""
 
 
 def _settle_memory() -> None:
@@ -251,11 +254,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     try:
         room = RoomProcess(given, sound)
-    except (NoHostError, ValueError) as error:
+    except (NoHostError, NoMemoryError, ValueError) as error:
         print(error, file=sys.stderr)
-        return 2
-    asyncio.run(room.run())
-    return 0
+        return CANNOT_OPEN
+    if lost := asyncio.run(room.run()):
+        print(lost, file=sys.stderr)
+        return NOT_ALL_KEPT
+    return CLOSED
 
 
 if __name__ == "__main__":

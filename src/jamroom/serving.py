@@ -56,8 +56,14 @@ class ConsoleServer:
         path.chmod(0o600)
         self._drawing = asyncio.create_task(self._draw())
 
+    def take_nobody(self) -> None:
+        """Let no new console in: whoever rings from now on opens the room anew."""
+        if self._server:
+            self._server.close()
+            self._path.unlink(missing_ok=True)
+
     async def close(self, farewell: str) -> None:
-        """Say goodbye to every console and stop listening."""
+        """Say goodbye to every console."""
         if self._drawing:
             self._drawing.cancel()
         for console in list(self._consoles):
@@ -65,9 +71,7 @@ class ConsoleServer:
             with contextlib.suppress(OSError, TimeoutError):
                 await asyncio.wait_for(console.drain(), 0.2)
             console.close()
-        if self._server:
-            self._server.close()
-            self._path.unlink(missing_ok=True)
+        self.take_nobody()
 
     async def _draw(self) -> None:
         while True:
@@ -80,19 +84,21 @@ class ConsoleServer:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._consoles.add(writer)
-        unframer = Unframer()
+        unframer, struck = Unframer(), False
         try:
             while data := await reader.read(_READ_BYTES):
                 for body in unframer.feed(data):
-                    self._take(_decoder.decode(body), writer)
+                    message = _decoder.decode(body)
+                    struck = struck or isinstance(message, Strike)
+                    self._take(message, writer)
         except (ValueError, msgspec.MsgspecError) as error:
             writer.write(frame_message(Refused(f"The room did not understand that: {error}")))
         except (ConnectionError, asyncio.CancelledError):
             pass  # it hung up, or the room is closing
         finally:
             self._consoles.discard(writer)
-            # What its keys began must not ring for ever because a window was closed.
-            self._room.hear(time.monotonic_ns(), KeysAway())
+            if struck:  # what its keys began must not ring for ever because it was closed
+                self._room.hear(time.monotonic_ns(), KeysAway())
             writer.close()
 
     def _take(self, message: ToRoom, writer: asyncio.StreamWriter) -> None:
@@ -104,7 +110,7 @@ class ConsoleServer:
                 self._room.hear(now_ns, message)
             case Goodbye():
                 self.asked_to_close.set()
-            case Hello():
+            case Hello() if _keeps_up(writer):
                 writer.write(frame_message(self._take_snapshot()))
 
 

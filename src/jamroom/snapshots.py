@@ -37,6 +37,7 @@ _NEXT_PRESS = {
     "overdubbing": "stop adding",
 }
 NEVER_S = 1e9
+NOTICE_NS = 8_000_000_000
 
 
 def input_label(identity: str) -> str:
@@ -134,6 +135,12 @@ class TimeView:
         self.next_palette_in_beats = max(0.0, beats) if coming else 0.0
 
 
+def _fresh(room: Room) -> tuple[str, ...]:
+    """The lines that are new enough to be true."""
+    notices = list(room.notices)
+    return tuple(text for said_ns, text in notices if room.now_ns - said_ns < NOTICE_NS)
+
+
 def snapshot(room: Room, surroundings: Surroundings) -> Snapshot:
     """The whole room, as it stands after the last block."""
     state, frame, keys = room.session.state, room.frame, room.keys
@@ -167,6 +174,6 @@ def snapshot(room: Room, surroundings: Surroundings) -> Snapshot:
         midi=surroundings.midi,
         patches=room.engine.patches(),
         missed=surroundings.missed,
-        notices=tuple(room.notices),
+        notices=_fresh(room),
         demo=surroundings.demo,
     )

@@ -18,19 +18,23 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-from jamroom.heartbeat import Heartbeat
-from jamroom.places import BEGAN, HEARTBEAT, RECORDER_SOCKET
+from jamroom.heartbeat import Heartbeat, Pulse
+from jamroom.places import BEGAN, HEARTBEAT, RECORDER_HEARTBEAT, RECORDER_SOCKET
 
 WATCH_S = 0.02
-HUNG_LOOKS = 12
-"""Looks without a heartbeat before a room counts as hung: 240 ms, or longer on a machine so busy
-that the supervisor itself hardly runs."""
+ROOM_LOOKS = 12
+"""Looks without a heartbeat before a room counts as hung: 240 ms."""
+RECORDER_LOOKS = 250
+"""The same for the recorder: 5 s. Nobody hears it, and a disk may be slow."""
 START_S = 30.0
-CLOSE_S = 12.0
+TAKE_OVER_S = 5.0
+CLOSE_S = 15.0
 SPARE_AFTER_S = 1.5
-MOST_RESTARTS = 5
-RESTARTS_WITHIN_S = 30.0
-CANNOT_OPEN = 2
+MOST_DEATHS = 5
+DEATHS_WITHIN_S = 30.0
+
+CLOSED, CANNOT_OPEN, NOT_ALL_KEPT = 0, 2, 3
+"""Exit codes of a room that ended by itself; a recorder uses CANNOT_OPEN too."""
 
 
 def python(module: str, *arguments: str) -> list[str]:
@@ -81,55 +85,54 @@ class Child:
         return None
 
 
-class Pulse:
-    """Looks at a heartbeat: has it begun, and has it stopped?"""
+class Deaths:
+    """Counts deaths: too many in a short time mean that starting again does not help."""
 
-    def __init__(self, heart: Heartbeat) -> None:
-        self._heart = heart
-        self._last_ns = heart.last_ns()
-        self._still_looks = 0
-        self._began_s = 0.0
-        self._since_s = time.monotonic()
+    def __init__(self) -> None:
+        self.count = 0
+        self._times: list[float] = []
 
-    def look(self) -> None:
-        """Look once."""
-        stamp_ns = self._heart.last_ns()
-        self._still_looks += 1
-        if stamp_ns != self._last_ns:
-            self._last_ns, self._still_looks = stamp_ns, 0
-            self._began_s = self._began_s or time.monotonic()
-
-    def stopped(self) -> bool:
-        """It beat and stopped, or it never began in all the time it had."""
-        if self._began_s:
-            return self._still_looks >= HUNG_LOOKS
-        return time.monotonic() - self._since_s > START_S
-
-    def age_s(self) -> float:
-        """Seconds since it began; 0 if it did not."""
-        return time.monotonic() - self._began_s if self._began_s else 0.0
+    def note(self) -> bool:
+        """One more; true if that is too often."""
+        now = time.monotonic()
+        self.count += 1
+        self._times = [t for t in self._times if now - t < DEATHS_WITHIN_S] + [now]
+        return len(self._times) > MOST_DEATHS
 
 
 class Supervisor:
-    """One room, its recorder (unless nothing is kept) and a room in waiting."""
+    """One room, its recorder (unless nothing is kept) and a room in waiting.
+
+    | the room                      | what is done                                         |
+    | ----------------------------- | ---------------------------------------------------- |
+    | ended by itself               | closed; `trouble` says what went wrong, if anything   |
+    | died, or its heart stopped    | the room in waiting takes over                       |
+    | says "closing"                | it has CLOSE_S; it is not replaced                    |
+    | does not come to play         | replaced after START_S, or TAKE_OVER_S without a beat |
+    | died too often                | closed, with its last words as trouble               |
+    """
 
     def __init__(
         self, directory: Path, room_arguments: Sequence[str], journal: Path | None
     ) -> None:
         self.directory = directory
         self.trouble = ""
-        self.restarts = 0
         self.closed = threading.Event()
         self._arguments = [*room_arguments, "--dir", str(directory)]
         self._journal = journal
         self._log = (directory / "log").open("wb")
-        for left in (HEARTBEAT, BEGAN):
+        for left in (HEARTBEAT, RECORDER_HEARTBEAT, BEGAN):
             (directory / left).unlink(missing_ok=True)
         self._heart = Heartbeat(directory / HEARTBEAT)
-        self._recorder: Child | None = None
+        self._recorder_heart = Heartbeat(directory / RECORDER_HEARTBEAT)
         self._room: Child | None = None
         self._spare: Child | None = None
-        self._deaths: list[float] = []
+        self._recorder: Child | None = None
+        self._pulse = Pulse(self._heart, ROOM_LOOKS)
+        self._recorder_pulse = Pulse(self._recorder_heart, RECORDER_LOOKS)
+        self._since_s = time.monotonic()
+        self._patience_s = START_S
+        self._room_deaths, self._recorder_deaths = Deaths(), Deaths()
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
         self._stopping = threading.Event()
 
@@ -143,7 +146,7 @@ class Supervisor:
         """True once the room's blocks run; False if it cannot be opened (see `trouble`)."""
         until = time.monotonic() + START_S
         while time.monotonic() < until and not self.closed.is_set():
-            if self._heart.last_ns():
+            if self._heart.word() == "playing":
                 return True
             time.sleep(0.005)
         return False
@@ -156,11 +159,19 @@ class Supervisor:
         for child in (self._spare, self._room, self._recorder):
             if child is not None:
                 child.hang_up()
-                if child.wait(CLOSE_S) is None:
-                    child.kill()
+        for child in (self._spare, self._room, self._recorder):
+            if child is not None and child.wait(CLOSE_S) is None:
+                child.kill()
+        if self._room is not None and self._room.process.returncode == NOT_ALL_KEPT:
+            self.trouble = self.last_words()
         self._log.close()
         if not self.trouble:  # else the log tells more
             shutil.rmtree(self.directory, ignore_errors=True)
+
+    @property
+    def restarts(self) -> int:
+        """How often a room was replaced."""
+        return self._room_deaths.count
 
     @property
     def room_pid(self) -> int:
@@ -179,80 +190,94 @@ class Supervisor:
             return lines[-1] if lines else ""
         return ""
 
-    # -- children --------------------------------------------------------------------------
-
-    def _start_recorder(self) -> None:
-        if self._journal is None:
-            return
-        socket = str(self.directory / RECORDER_SOCKET)
-        command = python(
-            "jamroom.capture.recorder",
-            *("--socket", socket),
-            *("--journal", str(self._journal)),
-            "--create",
-        )
-        self._recorder = Child(command, self._log)
+    # -- the room ----------------------------------------------------------------------------
 
     def _new_room(self, standby: bool) -> Child:
         extra = ["--standby"] if standby else []
         return Child(python("jamroom.room_process", *self._arguments, *extra), self._log)
 
+    def _watch(self) -> None:
+        while not self._stopping.wait(WATCH_S) and not self.closed.is_set():
+            self._mind_room()
+            self._mind_recorder()
+            self._mind_spare()
+
+    def _mind_room(self) -> None:
+        assert self._room is not None
+        self._pulse.look()
+        code = self._room.process.poll()
+        closing = self._heart.word() == "closing"
+        if code in (CLOSED, CANNOT_OPEN, NOT_ALL_KEPT) or (closing and code is not None):
+            self._give_up("" if code == CLOSED else self.last_words())
+        elif code is not None or (not closing and self._is_lost()):
+            self._replace_room()
+
+    def _is_lost(self) -> bool:
+        if self._heart.word() == "playing":
+            return self._pulse.stopped
+        age_s = time.monotonic() - self._since_s
+        return age_s > START_S or (age_s > self._patience_s and not self._pulse.began)
+
     def _replace_room(self) -> None:
         assert self._room is not None
         self._room.kill()
-        self._deaths.append(time.monotonic())
-        self.restarts += 1
+        if self._room_deaths.note():
+            words = self.last_words()
+            self._give_up(f"The room died {MOST_DEATHS + 1} times and is closed. {words}".strip())
+            return
         spare, self._spare = self._spare, None
+        self._heart.say("starting")
+        self._pulse = Pulse(self._heart, ROOM_LOOKS)
+        self._since_s = time.monotonic()
         if spare is not None and spare.process.poll() is None:
-            self._room = spare
+            self._room, self._patience_s = spare, TAKE_OVER_S
             spare.say(b"g")
         else:
-            self._room = self._new_room(standby=False)
+            self._room, self._patience_s = self._new_room(standby=False), START_S
 
-    # -- watching --------------------------------------------------------------------------
-
-    def _watch(self) -> None:
-        pulse = Pulse(self._heart)
-        while not self._stopping.wait(WATCH_S):
-            assert self._room is not None
-            pulse.look()
-            code = self._room.process.poll()
-            if code in (0, CANNOT_OPEN) or (self._room_lost(code, pulse) and self._too_often()):
-                self._give_up(code or 0)
-                return
-            if self._room_lost(code, pulse):
-                self._replace_room()
-                pulse = Pulse(self._heart)
-            self._mind_recorder()
-            self._mind_spare(pulse.age_s() > SPARE_AFTER_S)
-
-    @staticmethod
-    def _room_lost(code: int | None, pulse: Pulse) -> bool:
-        return code is not None or pulse.stopped()
-
-    def _give_up(self, code: int) -> None:
-        if code or self._too_often():
-            self.trouble = self.last_words() or "the room cannot be opened"
+    def _give_up(self, trouble: str) -> None:
+        self.trouble = self.trouble or trouble
         self.closed.set()
 
-    def _too_often(self) -> bool:
-        now = time.monotonic()
-        self._deaths = [t for t in self._deaths if now - t < RESTARTS_WITHIN_S]
-        return len(self._deaths) >= MOST_RESTARTS
-
-    def _mind_recorder(self) -> None:
-        if self._recorder is None or self._recorder.process.poll() is None:
-            return
-        self._recorder.hang_up()
-        if self._recorder.process.returncode == CANNOT_OPEN:
-            self.trouble = self.last_words()
-            self._recorder = None
-        else:
-            self._start_recorder()
-
-    def _mind_spare(self, wanted: bool) -> None:
+    def _mind_spare(self) -> None:
         if self._spare is not None and self._spare.process.poll() is not None:
             self._spare.hang_up()
             self._spare = None
-        if wanted and self._spare is None:
+        quiet = time.monotonic() - self._since_s > SPARE_AFTER_S
+        if self._spare is None and quiet and self._heart.word() == "playing":
+            self._since_s = time.monotonic()  # one that dies at once is not made again at once
             self._spare = self._new_room(standby=True)
+
+    # -- the recorder ------------------------------------------------------------------------
+
+    def _start_recorder(self) -> None:
+        if self._journal is None:
+            return
+        command = python(
+            "jamroom.capture.recorder",
+            f"--socket={self.directory / RECORDER_SOCKET}",
+            f"--journal={self._journal}",
+            f"--heartbeat={self.directory / RECORDER_HEARTBEAT}",
+            f"--patience={CLOSE_S}",  # a room that is just closing may still hold the session
+            "--create",
+        )
+        self._recorder = Child(command, self._log)
+        self._recorder_pulse = Pulse(self._recorder_heart, RECORDER_LOOKS)
+
+    def _mind_recorder(self) -> None:
+        if self._recorder is None:
+            return
+        self._recorder_pulse.look()
+        if self._recorder_pulse.stopped:
+            self._recorder.kill()
+        code = self._recorder.process.poll()
+        if code is None:
+            return
+        self._recorder.hang_up()
+        if code != CANNOT_OPEN and not self._recorder_deaths.note():
+            self._start_recorder()
+            return
+        self._recorder = None
+        self.trouble = self.last_words() or "The recorder ended again and again."
+        if self._heart.word() == "starting":  # without its past there is no session to open
+            self.closed.set()

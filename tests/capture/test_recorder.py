@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import resource
+import signal
 import sqlite3
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from recording import DEADLINE_S, Recorder, RoomEnd, batch, notes, opened, sits
 
+from jamroom.capture import recorder as recorder_module
 from jamroom.capture.journal import Journal
 from jamroom.session import events as ev
 from jamroom.session.state import decode_state
@@ -32,6 +36,7 @@ def test_what_is_acknowledged_is_in_the_file(record: Start) -> None:
     room.send(batch(events))
     assert room.wait_for_n(4).trouble == ""
     assert kept(recorder.journal) == events
+    room.close()
     assert recorder.end() == 0
     folder = recorder.journal.parent
     assert [path.name for path in folder.iterdir()] == ["s.jam"]
@@ -93,18 +98,65 @@ def test_a_killed_recorder_loses_and_doubles_nothing(record: Start) -> None:
         room.send(batch(everything[acknowledged - 10 : upto], first_n=acknowledged - 9))
         acknowledged = sent = room.wait_for_n(upto).n
     assert kept(recorder.journal) == everything
+    room.close()
     assert recorder.end() == 0
 
 
-def test_it_ends_when_the_launcher_goes(record: Start) -> None:
+def test_without_a_room_it_ends_when_the_launcher_goes(record: Start) -> None:
     recorder = record()
-    room = recorder.room()
-    room.send(batch([opened(), sits(1)]))
-    room.wait_for_n(2)
+    recorder.room().close()
     assert recorder.process.stdin is not None
     recorder.process.stdin.close()
     assert recorder.process.wait(DEADLINE_S) == 0
-    assert len(kept(recorder.journal)) == 2
+
+
+@pytest.mark.parametrize("how", ["the launcher goes", "SIGTERM"])
+def test_it_hears_the_room_out_before_it_ends(record: Start, how: str) -> None:
+    recorder = record()
+    room = recorder.room()
+    events = [opened(), sits(1), *notes(1, 60, 100), *notes(1, 62, 9000), ev.Closed(20_000)]
+    room.send(batch(events[:2]))
+    room.wait_for_n(2)
+    assert recorder.process.stdin is not None
+    if how == "SIGTERM":
+        recorder.process.send_signal(signal.SIGTERM)
+    else:
+        recorder.process.stdin.close()
+    for n, event in enumerate(events[2:-1], 3):
+        room.send(batch([event], n))
+        room.wait_for_n(n)  # a commit each: far longer than a recorder in a hurry stays
+    room.send(batch(events[-1:], len(events)))
+    room.close()
+    assert recorder.process.wait(DEADLINE_S) == 0
+    assert kept(recorder.journal) == events
+    assert recorder.process.stderr is not None
+    assert recorder.process.stderr.read() == b""
+
+
+def test_a_room_that_never_hangs_up_is_not_waited_for_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(recorder_module, "LONGEST_END_S", 0.1)
+    monkeypatch.setattr(recorder_module, "LAST_TRY_S", 0.05)
+
+    async def record_a_silent_room(journal: Journal, path: Path) -> int:
+        recorder = recorder_module.Recorder(journal, path)
+        running = asyncio.create_task(recorder.run())
+        while not path.exists():
+            await asyncio.sleep(0.001)
+        reader, writer = await asyncio.open_unix_connection(path)
+        assert await reader.read(1)
+        recorder.end()
+        code = await running
+        writer.close()
+        return code
+
+    with (
+        tempfile.TemporaryDirectory(prefix="jam") as folder,
+        Journal.create(tmp_path / "s.jam") as journal,
+    ):
+        assert asyncio.run(record_a_silent_room(journal, Path(folder) / "rec")) == 0
+    assert caplog.records == []
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs Linux")

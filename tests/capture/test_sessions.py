@@ -17,6 +17,7 @@ from jamroom.capture.sessions import (
     length_text,
     list_sessions,
     new_session_name,
+    session_name,
     session_path,
     sessions_dir,
 )
@@ -122,3 +123,41 @@ def test_finding(tmp_path: Path) -> None:
 )
 def test_lengths(seconds: float, text: str) -> None:
     assert length_text(seconds) == text
+
+
+BAD_NAMES = [
+    *("", "  ", "..", ".hidden", "-x", "../../x", "a/b", "a\\b", "a\0b", "a\nb", "\x1b[2J"),
+    *("caf\udce9", "é" * 101),
+]
+
+
+@pytest.mark.parametrize("text", BAD_NAMES)
+def test_names_that_no_session_can_have(text: str) -> None:
+    with pytest.raises(ValueError, match="name") as refused:
+        session_name(text)
+    assert str(refused.value).isprintable()
+    with pytest.raises(ValueError, match="name"):
+        session_path(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [(" Pantry week 1 ", "Pantry week 1"), ("é" * 100, "é" * 100), ("日本語 🎹", "日本語 🎹")],
+)
+def test_names_that_a_session_can_have(text: str, name: str) -> None:
+    assert session_name(text) == name
+    a_session(text, 1000)
+    assert [info.name for info in list_sessions()] == [name]
+
+
+def test_a_file_with_a_wild_name_is_listed_but_does_no_harm() -> None:
+    a_session("tame", 1000)
+    wild = sessions_dir() / "a\x1b[2J\udce9.jam"
+    Journal.create(wild).close()
+    os.utime(wild, (2000, 2000))
+    lines = [info.line() for info in list_sessions()]
+    assert lines[0].startswith("a\ufffd[2J\ufffd ")
+    assert all(line.isprintable() for line in lines)
+    last = last_session()
+    assert last is not None
+    assert last.name == "tame"

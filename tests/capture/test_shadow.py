@@ -173,6 +173,45 @@ def test_two_runs_follow_each_other(journal: Journal) -> None:
     assert shadow.memory(0).run == "run2"
 
 
+def test_a_session_begins_only_once(journal: Journal, caplog: pytest.LogCaptureFixture) -> None:
+    shadow = Shadow(journal, "boot")
+    first = [opened(), sits(1), *notes(1, 60, 100), ev.Closed(9000)]
+    shadow.receive(batch(first, frame=10_000))
+    commit(shadow, journal)
+    # A room that found no recorder opened a session of its own, and plays on from frame 0.
+    shadow.receive(batch([opened("share"), sits(1)], run="run2"))
+    shadow.receive(batch(notes(1, 62, 500), 3, "run2", frame=8000))
+    assert commit(shadow, journal) == 4
+    said = ev.ConsentChosen(10_000, ev.EVERYBODY, "share")
+    then = [said, sits(1, frame=10_000), *notes(1, 62, 10_500)]
+    assert kept(journal) == [*first, *then]
+    assert len(caplog.records) == 1
+    ats = [entry.at for entry in journal.entries()]
+    assert ats == sorted(ats)
+    memory = shadow.memory(0)
+    assert (memory.frame, memory.carry_on) == (18_000, True)
+    assert decode_state(memory.state).frame == 18_000
+    # The recorder dies; the next one knows where that run's time lies.
+    shadow = Shadow(journal, "boot")
+    shadow.receive(batch(notes(1, 64, 9000), 5, "run2"))
+    assert commit(shadow, journal) == 6
+    assert kept(journal) == [*first, *then, *notes(1, 64, 19_000)]
+
+
+def test_a_refused_opening_that_is_sent_again_stays_where_it_was(journal: Journal) -> None:
+    shadow = Shadow(journal, "boot")
+    shadow.receive(batch([opened()], frame=10_000))
+    commit(shadow, journal)
+    again = [opened(), sits(1), *notes(1, 62, 500)]
+    shadow.receive(batch(again, run="run2"))
+    commit(shadow, journal)
+    before = kept(journal)
+    shadow = Shadow(journal, "boot")
+    shadow.receive(batch([*again, ev.Closed(7000)], run="run2"))
+    assert commit(shadow, journal) == 5
+    assert kept(journal) == [*before, ev.Closed(17_000)]
+
+
 def with_and_without_crashes(
     seed: int, everything: tuple[Recorded, ...], whole: Journal, hurt: Journal
 ) -> None:

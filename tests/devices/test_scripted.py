@@ -44,6 +44,12 @@ def etude(tmp_path: Path) -> Path:
     return tmp_path / "etude.mid"
 
 
+def test_a_file_name_that_is_not_utf8_still_makes_an_id(tmp_path: Path) -> None:
+    there = saved(tmp_path / "etude.mid", [named("piano"), *note(60, 480)])
+    odd = there.rename(tmp_path / "caf\udce9\n1.mid")
+    assert Performance.from_file(odd).inputs == ("play:caf? 1#piano",)
+
+
 def test_each_track_with_notes_is_a_player(etude: Path) -> None:
     conductor: Track = [tempo(120), mido.MetaMessage("time_signature", numerator=7, denominator=8)]
     saved(etude, conductor, [named("Flöte"), *note(60, 480)], [named(""), *note(40, 960)])

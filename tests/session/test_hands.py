@@ -8,6 +8,7 @@ from room_script import BAR, BEAT, Script, notes_of
 from jamroom.session import events as ev
 from jamroom.session.effects import SilenceAll, SoundBend, SoundOff, SoundOn, SoundPressure
 from jamroom.session.inputs import Control, KeyDown, KeyUp, Lean
+from jamroom.session.state import hold_of, part_of
 
 
 def test_a_touch_makes_a_seat_and_sounds_at_once(script: Script):
@@ -82,6 +83,43 @@ def test_unplugging_ends_notes_pedal_and_bend(script: Script):
     script.note(3000, 4000)
     assert notes_of(script.effects)[-1][:2] == (3000, 4000)
     assert script.told(SoundBend)[-1].frame <= 2000, "the new hand begins unbent"
+
+
+@pytest.mark.parametrize("controller", [120, 123, 124, 125, 126, 127])
+def test_all_notes_off_lets_go_of_everything_the_seat_holds(script: Script, controller: int):
+    script.down(900, 60)
+    script.down(900, 64)
+    script.down(1000, seat=1)
+    script.bend(1100, 1.0)
+    script.pedal(1200, True)
+    script.up(1300, 64)
+    script.tell(Control(2000, "play:0", controller, 0))
+    assert [n[1] for n in notes_of(script.effects)] == [2000, 2000, -1]
+    assert list(script.state.held) == [hold_of(1, 60)]
+    assert not script.state.pedals
+    assert script.state.bends[part_of(0)] == 0.0
+    assert script.journal[-1] == (2000, ev.Controlled(2000, 0, controller, 0))
+
+
+def test_a_reset_lifts_pedal_and_bend_and_leaves_the_keys(script: Script):
+    script.down(1000, 60)
+    script.down(1000, 64)
+    script.bend(1100, 1.0)
+    script.pedal(1200, True)
+    script.up(1300, 64)
+    script.tell(Control(2000, "play:0", 121, 0))
+    assert [n[1] for n in notes_of(script.effects)] == [-1, 2000]
+    assert not script.state.pedals
+    assert script.told(SoundBend)[-1].cents == 0.0
+    assert script.journal[-1] == (2000, ev.Controlled(2000, 0, 121, 0))
+
+
+@pytest.mark.parametrize("controller", [1, 119, 122])
+def test_other_controllers_are_only_kept(script: Script, controller: int):
+    script.down(1000)
+    script.tell(Control(2000, "play:0", controller, 5))
+    assert script.journal[-1] == (2000, ev.Controlled(2000, 0, controller, 5))
+    assert not script.told(SoundOff)
 
 
 def test_a_pedal_that_came_back_and_went_again_holds_nothing(script: Script):

@@ -101,6 +101,22 @@ def test_each_keep_goes_into_the_next_free_layer_until_there_is_none(script: Scr
     assert "in use" in script.told(Notice)[-1].text
 
 
+def test_a_keep_spares_what_could_be_brought_back_while_it_can(script: Script):
+    for bar in range(2):
+        script.note(bar * BAR + BEAT, bar * BAR + 2 * BEAT, 40 + bar)
+        script.keep((bar + 1) * BAR + 10)
+    script.undo(2 * BAR + 20)
+    script.tell(ev.LayerCleared(2 * BAR + 30, 0, 1))
+    for bar in range(2, SLOTS + 1):
+        script.note(bar * BAR + BEAT, bar * BAR + 2 * BEAT, 40 + bar)
+        script.keep((bar + 1) * BAR + 10)
+    # The last one found no untouched layer any more.
+    kept = [[n[2] for n in script.loop(0, slot)] for slot in range(SLOTS)]
+    assert kept == [[48], [], *([40 + n] for n in range(2, SLOTS))]
+    script.undo((SLOTS + 1) * BAR + 20, slot=1)
+    assert [n[2] for n in script.loop(0, 1)] == [41]
+
+
 def test_a_full_seat_is_not_told_that_nobody_played(script: Script):
     for bar in range(SLOTS + 1):
         script.note(bar * BAR + BEAT, bar * BAR + 2 * BEAT)

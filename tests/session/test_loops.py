@@ -6,8 +6,9 @@ import pytest
 from room_script import BAR, BEAT, LATE, Script, notes_of
 
 from jamroom.session import events as ev
-from jamroom.session.effects import Mark, Notice
-from jamroom.session.inputs import KeyDown
+from jamroom.session.effects import Mark, Notice, SoundBend, SoundOn
+from jamroom.session.inputs import KeyDown, KeyUp
+from jamroom.session.state import part_of
 
 
 def recorded(script: Script) -> Script:
@@ -180,58 +181,6 @@ def test_loops_are_in_phase_with_bar_zero_however_they_are_launched(script: Scri
     assert [n[0] for n in script.played()] == [3 * BAR + BEAT, 5 * BAR + BEAT]
 
 
-def test_overdub_adds_and_sounds_from_the_next_pass(script: Script):
-    recorded(script)
-    script.dub(2 * BAR + 100)
-    script.note(2 * BAR + 2 * BEAT, 2 * BAR + 3 * BEAT, 72)
-    script.advance(3 * BAR + 1)
-    assert script.loop() == [(1.0, 1.0, 60), (2.0, 1.0, 72)]
-    assert script.layer().phase == "overdubbing"
-    script.dub(3 * BAR + 10)
-    assert script.layer().phase == "playing"
-    script.advance(4 * BAR)
-    assert [(n[0], n[2]) for n in script.played(since=3 * BAR)] == [
-        (3 * BAR + BEAT, 60),
-        (3 * BAR + 2 * BEAT, 72),
-    ]
-
-
-def test_every_pass_of_an_overdub_is_its_own_undo(script: Script):
-    recorded(script)
-    script.dub(2 * BAR + 100)
-    script.note(2 * BAR + 2 * BEAT, 2 * BAR + 3 * BEAT, 72)
-    script.note(3 * BAR + 3 * BEAT, 3 * BAR + 3 * BEAT + 2400, 74)
-    script.dub(4 * BAR + 100)
-    assert [n[2] for n in script.loop()] == [60, 72, 74]
-    script.undo(4 * BAR + 200)
-    assert [n[2] for n in script.loop()] == [60, 72]
-    script.undo(4 * BAR + 300)
-    assert [n[2] for n in script.loop()] == [60]
-
-
-def test_overdub_on_a_muted_layer_lets_it_sound(script: Script):
-    recorded(script)
-    script.press(3 * BAR)
-    script.advance(3 * BAR + 1)
-    script.dub(3 * BAR + 10)
-    script.advance(4 * BAR)
-    assert script.layer().phase == "overdubbing"
-    assert script.played(since=3 * BAR) == [(3 * BAR + BEAT, 3 * BAR + 2 * BEAT, 60)]
-
-
-def test_an_overdub_told_after_its_pass_ended_keeps_notes_inside_the_loop(script: Script):
-    recorded(script)
-    script.tell(ev.LayerOverdubbed(3 * BAR - 50, 0, 0), at=3 * BAR + 30)
-    script.note(3 * BAR + 2 * BEAT, 3 * BAR + 3 * BEAT, 72)
-    script.dub(4 * BAR + 10)
-    assert script.loop() == [(1.0, 1.0, 60), (2.0, 1.0, 72)]
-    script.advance(6 * BAR)
-    assert [n[0] for n in script.played(since=4 * BAR) if n[2] == 72] == [
-        4 * BAR + 2 * BEAT,
-        5 * BAR + 2 * BEAT,
-    ]
-
-
 def test_a_note_seen_before_the_loop_closed_but_told_after_is_in_it(script: Script):
     script.note(100, 200, 48)
     script.press(BEAT)
@@ -262,16 +211,6 @@ def test_who_anticipates_every_downbeat_hears_it_once_even_when_told_late(script
     assert [n[0] for n in script.loop()] == [0.0]
 
 
-def test_a_note_seen_before_an_overdubs_pass_ended_but_told_after_is_in_it(script: Script):
-    recorded(script)
-    script.dub(2 * BAR + 100)
-    script.advance(3 * BAR + 64)
-    script.tell(KeyDown(3 * BAR - 20, "play:0", 72, 100), at=3 * BAR + 64)
-    script.up(3 * BAR + BEAT, 72)
-    script.dub(4 * BAR + 100)
-    assert script.loop() == [(1.0, 1.0, 60), (3.9992, 1.0008, 72)]
-
-
 def test_clear_empties_and_undo_brings_back(script: Script):
     recorded(script)
     script.tell(ev.LayerCleared(2 * BAR + BEAT + 100, 0, 0))
@@ -299,6 +238,28 @@ def test_a_room_that_was_closed_comes_back_with_its_loops_waiting(script: Script
     assert not script.played()
 
 
+def test_a_room_opened_again_is_empty_until_somebody_touches_something(script: Script):
+    inputs = ("keys:low", "keys:high", "play:0")
+    for number, name in enumerate(inputs):
+        script.tell(KeyDown(100 + number * 20, name, 1, 100))
+        script.tell(KeyUp(110 + number * 20, name, 1, 64))
+    script.tell(ev.Closed(BAR))
+    script.tell(ev.Resumed(BAR + 10, 48_000, carry_on=False))
+    assert [seat.present for seat in script.state.seats.values()] == [False] * 3
+    for number, name in enumerate(inputs):
+        script.tell(KeyDown(BAR + 100 + number, name, 1, 100))
+        assert isinstance(script.journal[-2][1], ev.SeatTaken)
+        assert script.state.seats[number].present
+        assert script.told(SoundOn)[-1].seat == number
+    assert list(script.state.seats) == [0, 1, 2]
+
+
+def test_after_a_crash_everybody_is_still_there(script: Script):
+    recorded(script)
+    script.tell(ev.Resumed(2 * BAR + 10, 48_000, carry_on=True))
+    assert script.state.seats[0].present
+
+
 def test_closing_the_room_ends_every_sound_and_loses_nothing(script: Script):
     recorded(script)
     script.down(2 * BAR + BEAT + 5, 72)
@@ -313,6 +274,24 @@ def test_a_room_that_crashed_comes_back_with_its_loops_in_phase(script: Script):
     script.tell(ev.Resumed(2 * BAR + 10, 48_000, carry_on=True))
     script.advance(4 * BAR)
     assert [n[0] for n in script.played()] == [2 * BAR + BEAT, 3 * BAR + BEAT]
+
+
+def test_a_crash_straightens_the_hand_and_not_the_loop_that_goes_on(script: Script):
+    script.bend(100, 0.0)
+    script.note(100, 200, 48)
+    script.bend(BEAT, 0.5)
+    script.note(2 * BEAT, 2 * BEAT + 100)
+    script.keep(BAR + 10)
+    script.advance(BAR + BEAT + 10)
+    bends = script.state.bends
+    assert (bends[part_of(0)], bends[part_of(0, 0)]) == (100.0, 100.0)
+    script.tell(ev.Resumed(BAR + BEAT + 100, 48_000, carry_on=True))
+    assert part_of(0) not in script.state.bends
+    script.advance(2 * BAR)
+    (bend,) = (b for b in script.told(SoundBend) if b.frame == BAR + 2 * BEAT)
+    assert bend.cents == 100.0
+    script.tell(ev.Panicked(2 * BAR + BEAT + 100))
+    assert not script.state.bends
 
 
 def test_another_sample_rate_after_a_crash_leaves_the_loop_on_its_beat(script: Script):

@@ -136,6 +136,8 @@ moves = st.sampled_from(
         Lean(0, "", 60, 0),
         Control(0, "", 64, 127),
         Control(0, "", 64, 0),
+        Control(0, "", 121, 0),
+        Control(0, "", 123, 0),
         InputGone(0, ""),
     )
 )
@@ -150,6 +152,7 @@ choices = st.one_of(
     st.builds(ev.OctaveChosen, st.just(0), seats, st.integers(-3, 3)),
     st.builds(ev.LoopBarsChosen, st.just(0), st.sampled_from((1, 2))),
     st.builds(ev.QuantiseChosen, st.just(0), st.sampled_from(("off", "beat", "bar", "loop"))),
+    st.builds(ev.Resumed, st.just(0), st.sampled_from((48_000, 44_100)), st.booleans()),
 )
 
 

@@ -42,6 +42,18 @@ def test_a_tempo_that_stays_is_no_change(script: Script):
     assert tempo_marks(script) == [(0, "120 bpm, 4/4")]
 
 
+@pytest.mark.parametrize(
+    "choice", [ev.TempoChosen(BEAT + 20, 60.0), ev.MeterChosen(BEAT + 20, 3, 4)], ids=repr
+)
+def test_another_sample_rate_survives_a_change_in_the_same_bar(script: Script, choice: ev.AnyEvent):
+    script.tell(ev.Resumed(BEAT, 44_100, carry_on=True))
+    script.tell(choice)
+    script.advance(2 * BAR)
+    last = script.state.tempo_map.last
+    assert (last.frame, last.sample_rate) == (BAR, 44_100)
+    assert (last.bpm, last.meter.pulses) in ((60.0, 4), (120.0, 3))
+
+
 def test_loops_follow_the_tempo(script: Script):
     script.note(BEAT, 2 * BEAT)
     script.keep(BAR)

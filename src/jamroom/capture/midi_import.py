@@ -11,6 +11,7 @@ from pathlib import Path
 
 from jamroom.capture.file_time import FileTime
 from jamroom.capture.journal import Journal, JournalError
+from jamroom.capture.sessions import shown
 from jamroom.capture.shadow import Shadow
 from jamroom.capture.smf_reader import META, Message, MidiData, MidiFileError, read_midi
 from jamroom.messages import Batch, Recorded
@@ -60,7 +61,7 @@ def import_midi(path: Path, journal_path: Path) -> list[str]:
     parts = _parts(data)
     if not parts:
         raise ImportFault(f"{path} has no notes in it.")
-    events = _events(path.name, data, file_time, parts)
+    events = _events(shown(path.name), data, file_time, parts)
     _store(journal_path, events)
     notes = sum(isinstance(event, Played) for event in events)
     people = "1 part" if len(parts) == 1 else f"{len(parts)} parts"

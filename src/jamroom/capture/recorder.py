@@ -6,7 +6,8 @@ It listens on a Unix socket. The room connects, is told what is remembered (`Mem
 batches, and is told what it may forget (`Ack`). Either side may die and come back: a room that
 starts anew gets the folded session; a recorder that starts anew gets everything sent again that
 was not acknowledged. It ends on SIGTERM, or when its standard input is a pipe that closes
-(the launcher is gone), after committing what it has.
+(the launcher is gone). The room hears of that at the same moment and still has its last words to
+say, so the recorder goes on until the room has hung up and everything is committed.
 
 Exit codes: 0 ended in good order, 1 something could not be written at the end, 2 the journal
 cannot be used (starting it again will not help).
@@ -33,11 +34,15 @@ from jamroom.capture.journal import Journal, JournalError
 from jamroom.capture.locking import SessionLock
 from jamroom.capture.shadow import Shadow, Ticket
 from jamroom.capture.writer import Writer
+from jamroom.heartbeat import Heartbeat
 from jamroom.messages import Ack, Batch, Unframer, frame_message
 
 COMMIT_S = 0.05
 TROUBLE_S = 1.0
-LAST_TRY_S = 5.0
+LONGEST_END_S = 10.0
+"""How long ending may take in all; the supervisor kills after 12 s."""
+LAST_TRY_S = 2.0
+"""How much of that is kept for the last commit, whatever the room does."""
 FAREWELL_S = 0.25
 _READ_BYTES = 1 << 18
 
@@ -47,8 +52,9 @@ _log = logging.getLogger(__name__)
 class Recorder:
     """One journal, one socket, at most one room at a time."""
 
-    def __init__(self, journal: Journal, socket_path: Path) -> None:
+    def __init__(self, journal: Journal, socket_path: Path, heart: Heartbeat | None = None) -> None:
         self._socket_path = socket_path
+        self._heart = heart
         self._shadow = Shadow(journal, boot_id())
         self._loop = asyncio.get_running_loop()
         self._writer = Writer(journal, self._from_writer_done, self._from_writer_trouble)
@@ -57,7 +63,7 @@ class Recorder:
         self._left.set()
         self._trouble = ""
         self._told_at_s = 0.0
-        self._ending = asyncio.Event()
+        self._end_by_s: float | None = None
 
     async def run(self) -> int:
         """Serve rooms until told to end; the exit code."""
@@ -67,10 +73,9 @@ class Recorder:
         server = await asyncio.start_unix_server(self._serve, self._socket_path)
         self._socket_path.chmod(0o600)
         try:
-            while not self._ending.is_set():
+            while not self._over():
                 self._tick()
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._ending.wait(), COMMIT_S)
+                await asyncio.sleep(COMMIT_S)
         finally:
             server.close()
             self._socket_path.unlink(missing_ok=True)
@@ -79,8 +84,14 @@ class Recorder:
     # -- ending ------------------------------------------------------------------------------
 
     def end(self) -> None:
-        """Stop serving, commit, and let `run` return."""
-        self._ending.set()
+        """Hear the room out, commit, and let `run` return."""
+        if self._end_by_s is None:
+            self._end_by_s = self._loop.time() + LONGEST_END_S
+
+    def _over(self) -> bool:
+        if self._end_by_s is None:
+            return False
+        return self._room is None or self._loop.time() >= self._end_by_s - LAST_TRY_S
 
     def _end_on_signals(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -96,7 +107,8 @@ class Recorder:
     async def _finish(self) -> int:
         self._submit(at_once=True)
         self._writer.end()
-        await asyncio.to_thread(self._writer.join, LAST_TRY_S)
+        left_s = (self._end_by_s or 0.0) - self._loop.time()
+        await asyncio.to_thread(self._writer.join, max(LAST_TRY_S, left_s))
         lost = self._writer.waiting()
         if lost:
             _log.error("%d events could not be written: %s", lost, self._trouble)
@@ -108,13 +120,13 @@ class Recorder:
     # -- the room ----------------------------------------------------------------------------
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await self._see_off_the_last_room()
-        self._room = writer
-        self._left.clear()
-        self._submit(at_once=True)
-        self._send(self._shadow.memory(time.monotonic_ns()))
         unframer = Unframer()
         try:
+            await self._see_off_the_last_room()
+            self._room = writer
+            self._left.clear()
+            self._submit(at_once=True)
+            self._send(self._shadow.memory(time.monotonic_ns()))
             while data := await reader.read(_READ_BYTES):
                 for body in unframer.feed(data):
                     self._shadow.receive(msgspec.msgpack.decode(body, type=Batch))
@@ -122,8 +134,8 @@ class Recorder:
             _log.error("the room said something that is no batch and was let go: %s", error)
         except JournalError as error:
             _log.error("the session could not be read again: %s", error)
-        except ConnectionError:
-            pass
+        except (ConnectionError, asyncio.CancelledError):
+            pass  # it hung up, or the recorder has ended
         finally:
             if self._room is writer:
                 self._room = None
@@ -153,6 +165,8 @@ class Recorder:
     def _tick(self) -> None:
         if not self._writer.is_alive():
             raise RuntimeError("the writer ended unexpectedly")
+        if self._heart:
+            self._heart.beat(time.monotonic_ns())
         self._submit()
         if self._trouble and self._loop.time() - self._told_at_s >= TROUBLE_S:
             self._acknowledge()
@@ -196,8 +210,9 @@ def open_journal(path: Path, create: bool) -> Journal:
     return Journal.open(path, write=True)
 
 
-async def _record(journal: Journal, socket_path: Path) -> int:
-    return await Recorder(journal, socket_path).run()
+async def _record(journal: Journal, given: argparse.Namespace) -> int:
+    heart = Heartbeat(given.heartbeat) if given.heartbeat else None
+    return await Recorder(journal, given.socket, heart).run()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -206,12 +221,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--socket", type=Path, required=True)
     parser.add_argument("--journal", type=Path, required=True)
     parser.add_argument("--create", action="store_true")
+    parser.add_argument("--heartbeat", type=Path, help="file to beat in, for whoever watches")
+    parser.add_argument("--patience", type=float, default=0.0, help="seconds to wait for the lock")
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="recorder: %(message)s")
     os.umask(0o077)
     try:
-        with SessionLock(given.journal), open_journal(given.journal, given.create) as journal:
-            return asyncio.run(_record(journal, given.socket))
+        with (
+            SessionLock(given.journal, given.patience),
+            open_journal(given.journal, given.create) as journal,
+        ):
+            return asyncio.run(_record(journal, given))
     except JournalError as error:
         print(error, file=sys.stderr)
         return 2

@@ -14,6 +14,8 @@ from jamroom.capture import journal_file
 from jamroom.capture.journal import Journal, JournalError
 
 SUFFIX = ".jam"
+LONGEST_NAME_BYTES = 200
+"""In UTF-8. File systems allow 255, of which endings and the log beside it need some."""
 HOME_VARIABLE = "JAMROOM_HOME"
 
 
@@ -35,10 +37,10 @@ class SessionInfo(msgspec.Struct, frozen=True):
     def line(self) -> str:
         """One line of the list: "2026-11-22   22 Nov 2026 15:04   1 h 12 min   9 players"."""
         if self.trouble:
-            return f"{self.name:<24} {self.trouble}"
+            return f"{shown(self.name):<24} {shown(self.trouble)}"
         began = self.started.strftime("%d %b %Y %H:%M") if self.started else "not begun"
         people = "1 player" if self.players == 1 else f"{self.players} players"
-        return f"{self.name:<24} {began:<18} {length_text(self.length_s):>11}  {people}"
+        return f"{shown(self.name):<24} {began:<18} {length_text(self.length_s):>11}  {people}"
 
 
 def length_text(seconds: float) -> str:
@@ -47,6 +49,33 @@ def length_text(seconds: float) -> str:
     if seconds < 60:
         return f"{round(seconds)} s"
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def session_name(text: str) -> str:
+    """The name as it is stored, if a session can be called so.
+
+    Raises ValueError, in plain words, for what could leave the sessions' folder, look like an
+    option or a hidden file, or not be shown.
+    """
+    name = text.strip()
+    if not name:
+        raise ValueError("A session needs a name: try a word or a date.")
+    if len(name.encode("utf-8", "replace")) > LONGEST_NAME_BYTES:
+        raise ValueError("That name is too long for a session: try a few words.")
+    if name[0] in ".-":
+        raise ValueError(f'The name of a session may not begin with "{name[0]}".')
+    # Halves of characters, as bytes that are not UTF-8 give, are not printable either.
+    if "/" in name or "\\" in name or not name.isprintable():
+        raise ValueError(
+            f'"{shown(name)}" cannot be the name of a session: it may have no slashes and only'
+            " characters that can be shown."
+        )
+    return name
+
+
+def shown(text: str) -> str:
+    """A text that is safe to print: what a terminal could obey or not encode becomes "\ufffd"."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
 def sessions_dir() -> Path:
@@ -62,8 +91,8 @@ def sessions_dir() -> Path:
 
 
 def session_path(name: str) -> Path:
-    """Where the session of that name is, or would be."""
-    return sessions_dir() / f"{name}{SUFFIX}"
+    """Where the session of that name is, or would be. Raises ValueError as `session_name` does."""
+    return sessions_dir() / f"{session_name(name)}{SUFFIX}"
 
 
 def list_sessions() -> list[SessionInfo]:
@@ -74,6 +103,8 @@ def list_sessions() -> list[SessionInfo]:
 def last_session() -> SessionInfo | None:
     """The session that was played last, of those that can be opened."""
     for path in _paths():
+        if not _is_session_name(path.stem):
+            continue
         info = describe(path)
         if not info.trouble:
             return info
@@ -95,10 +126,10 @@ def find_session(name: str) -> SessionInfo:
         return describe(Path(name))
     near = difflib.get_close_matches(name, paths, n=3, cutoff=0.5)
     if near:
-        hint = "Did you mean " + " or ".join(f'"{there}"' for there in near) + "?"
+        hint = "Did you mean " + " or ".join(f'"{shown(there)}"' for there in near) + "?"
     else:
         hint = "`jamroom sessions` lists those that are there."
-    raise SessionNotFound(f'There is no session called "{name}". {hint}')
+    raise SessionNotFound(f'There is no session called "{shown(name)}". {hint}')
 
 
 def new_session_name(today: datetime.date | None = None) -> str:
@@ -129,6 +160,13 @@ def describe(path: Path) -> SessionInfo:
     started = datetime.datetime.fromtimestamp(opened.wall_s).astimezone()
     length_s = max(0, end_frame - opened.frame) / opened.sample_rate
     return SessionInfo(path.stem, path, started, length_s, players, events)
+
+
+def _is_session_name(text: str) -> bool:
+    try:
+        return session_name(text) == text
+    except ValueError:
+        return False
 
 
 def _paths() -> list[Path]:

@@ -14,9 +14,9 @@ from jamroom.capture.consent import HELD_S, Consents, Kept, Waiting
 from jamroom.capture.fold import fold_journal
 from jamroom.capture.journal import Journal
 from jamroom.capture.rows import RUN_STRIDE, EventRow, RoomClock, StoredState, Work, row_of, seq_of
-from jamroom.messages import Batch, Memory
+from jamroom.messages import Batch, Memory, Recorded
 from jamroom.session.effects import Mark
-from jamroom.session.events import EVERYBODY, Closed, Opened, Resumed
+from jamroom.session.events import EVERYBODY, Closed, ConsentChosen, Opened, Resumed
 from jamroom.session.state import State, encode_state, without_seats
 
 STATE_EVERY_S = 30
@@ -42,6 +42,7 @@ class Shadow:
         self._journal = journal
         self._boot = boot
         self._runs = journal.runs()
+        self._shifts = self._shifts_on_disk()
         self._last_on_disk = journal.last_seq()
         self._clock = journal.clock()
         self._clock_is_ours = False
@@ -81,15 +82,44 @@ class Shadow:
         for record in batch.records:
             if record.n > last:
                 last = record.n
-                self._take(Kept(seq_of(run_id, record.n), record))
+                self._take(Kept(seq_of(run_id, record.n), self._in_time(batch.run, record)))
         self._received[batch.run] = last
         self._run = batch.run
-        self._fold.advance(batch.frame)
-        self._let_go_of_old(batch.frame)
-        self._clock = RoomClock(
-            batch.run, batch.frame, batch.monotonic_ns, self._boot, self._closed
-        )
+        frame = batch.frame + self._shifts.get(batch.run, 0)
+        self._fold.advance(frame)
+        self._let_go_of_old(frame)
+        self._clock = RoomClock(batch.run, frame, batch.monotonic_ns, self._boot, self._closed)
         self._clock_is_ours = True
+
+    def _in_time(self, run: str, record: Recorded) -> Recorded:
+        """The record as it belongs into this session, which begins only once.
+
+        A room that could not ask what is remembered opens the session anew, and counts its frames
+        from 0. Its time is put after what is there; of its `Opened`, only the consent holds.
+        """
+        event = record.event
+        again = isinstance(event, Opened) and self._fold.opened
+        if again and run not in self._shifts:
+            self._shifts[run] = max(0, self._fold.session.state.frame - record.at)
+            _log.warning("a room opened a session that had begun; it goes on where that one was")
+        shift = self._shifts.get(run, 0)
+        if again:
+            assert isinstance(event, Opened)
+            self._closed = False
+            event = ConsentChosen(event.frame, EVERYBODY, event.consent)
+        elif not shift:
+            return record
+        event = msgspec.structs.replace(event, frame=event.frame + shift)
+        return Recorded(record.n, record.at + shift, event)
+
+    def _shifts_on_disk(self) -> dict[str, int]:
+        # Every other run begins with Opened or Resumed: a choice stands for a refused Opened.
+        firsts = {seq_of(run_id, 1): run for run, run_id in self._runs.items()}
+        return {
+            firsts[entry.seq]: entry.at
+            for entry in self._journal.entries_of(ConsentChosen)
+            if entry.seq in firsts
+        }
 
     def _run_id(self, run: str) -> int:
         if run not in self._runs:

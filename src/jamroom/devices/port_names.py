@@ -1,4 +1,8 @@
-"""Names of MIDI ports, without what systems add around the name a maker gave. Pure."""
+"""Names of MIDI ports, without what systems add around the name a maker gave. Pure.
+
+Also what any name from outside goes through before it becomes an input's id: ids travel in
+messages and lie in journals.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,18 @@ _NOISE = (
     re.compile(r"-\d\d(?=:)"),  # JACK: the second client of a name
 )
 _PORT_NOISE = re.compile(r"\s*\b(midi|port|out|output)?(\s+|_)?(0|1)$", re.IGNORECASE)
+_LONGEST_NAME = 80
 _LOOPS_BACK = re.compile(r"midi through|midithrough", re.IGNORECASE)
+
+
+def clean_name(name: str, longest: int = _LONGEST_NAME) -> str:
+    """A name that any message, file and terminal can take: one line of valid text, of that length.
+
+    Bytes that were not UTF-8 (they come as lone surrogates) become "?".
+    """
+    text = name.encode("utf-8", "replace").decode("utf-8")
+    kept = "".join(char if char.isprintable() else " " * char.isspace() for char in text)
+    return " ".join(kept.split())[:longest].strip()
 
 
 def plain_port_name(port_name: str) -> str:
@@ -22,7 +37,7 @@ def plain_port_name(port_name: str) -> str:
 
     The first port of a device goes by the device's name; further ones keep theirs.
     """
-    text = port_name.strip()
+    text = whole = clean_name(port_name)
     for noise in _NOISE:
         text = noise.sub("", text)
     device, _, port = (part.strip() for part in text.partition(":"))
@@ -30,7 +45,7 @@ def plain_port_name(port_name: str) -> str:
         port = port[len(device) :].strip()
     port = _PORT_NOISE.sub("", port).strip()
     name = f"{device} {port}" if device != "system" else port
-    return " ".join(name.split()) or port_name.strip() or "MIDI"
+    return " ".join(name.split()) or whole or "MIDI"
 
 
 def is_ours_or_loop(port_name: str) -> bool:

@@ -16,6 +16,7 @@ import mido
 import msgspec
 
 from jamroom.devices.midi_bytes import Unplayed, parse_midi
+from jamroom.devices.port_names import clean_name
 from jamroom.music.meter import Meter
 from jamroom.session.inputs import AnyInput, InputGone
 
@@ -44,7 +45,7 @@ class Performance(msgspec.Struct, frozen=True):
     def from_file(cls, path: Path) -> Performance:
         """Read a Standard MIDI File. Raises ValueError in one line for people."""
         tracks, division = _read(path)
-        name = path.stem
+        name = clean_name(path.stem)
         events: list[tuple[float, AnyInput]] = []
         inputs: list[str] = []
         for part in _parts(tracks, division):
@@ -164,7 +165,7 @@ def _parts(tracks: list[mido.MidiTrack], division: int) -> Iterator[_Part]:
             if not message.is_meta and hasattr(message, "channel")
         ]
         channels = sorted({m.channel for _, m in messages if m.type == "note_on" and m.velocity})
-        name = _plain_name(track.name) or str(number)
+        name = clean_name(track.name, _NAME_LENGTH) or str(number)
         if len(tracks) == 1 and len(channels) > 1:
             for channel in channels:
                 part = [(at_s, m) for at_s, m in messages if m.channel == channel]
@@ -230,11 +231,6 @@ def _first_time(tracks: list[mido.MidiTrack]) -> tuple[float | None, Meter | Non
         with contextlib.suppress(ValueError):
             meter = Meter(signature.numerator, signature.denominator)
     return (None if tempo is None else 60e6 / tempo), meter
-
-
-def _plain_name(name: str) -> str:
-    kept = "".join(character for character in name if character.isprintable())
-    return " ".join(kept.split())[:_NAME_LENGTH].strip()
 
 
 def _free_id(wanted: str, taken: list[str]) -> str:

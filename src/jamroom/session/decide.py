@@ -24,6 +24,10 @@ from jamroom.session.state import SLOTS, Seat, State, hold_of, part_of
 
 BEND_CENTS = 200.0
 """What a pitch wheel reaches, as on nearly every keyboard."""
+ALL_OFF = (120, 123, 124, 125, 126, 127)
+"""Controllers that end every note: all sound off, all notes off, and the four modes."""
+RESET = 121
+"""The controller that puts pedal and wheel back to rest."""
 LOOP_BARS = (1, 2, 4, 8)
 SEAT_LEVELS_DB = (-40.0, 6.0)
 ROOM_LEVELS_DB = (-60.0, 0.0)
@@ -77,8 +81,7 @@ def _hear(state: State, heard: AnyInput, habits: Habits) -> tuple[ev.AnyEvent, .
     if isinstance(heard, Lean):
         return (ev.Leaned(heard.frame, seat.id, heard.key, _seven_bits(heard.pressure)),)
     if isinstance(heard, Control):
-        value = _seven_bits(heard.value)
-        return (ev.Controlled(heard.frame, seat.id, _seven_bits(heard.controller), value),)
+        return _turn(state, seat.id, heard)
     if isinstance(heard, InputGone):
         # Without a key a seat is not taken, but a pedal may be down on it.
         left = (ev.SeatLeft(heard.frame, seat.id),) if seat.present else ()
@@ -118,6 +121,16 @@ def _press(state: State, seat: Seat, heard: KeyDown) -> tuple[ev.AnyEvent, ...]:
     return (*again, *notes)
 
 
+def _turn(state: State, seat: int, heard: Control) -> tuple[ev.AnyEvent, ...]:
+    controller, value = _seven_bits(heard.controller), _seven_bits(heard.value)
+    before: tuple[ev.AnyEvent, ...] = ()
+    if controller in ALL_OFF:
+        before = _hands_off(state, seat, heard.frame)
+    elif controller == RESET:
+        before = _at_rest(state, seat, heard.frame)
+    return (*before, ev.Controlled(heard.frame, seat, controller, value))
+
+
 def _let_go(
     state: State, seat: int, key: int, frame: int, velocity: int
 ) -> tuple[ev.AnyEvent, ...]:
@@ -131,7 +144,12 @@ def _let_go(
 
 def _hands_off(state: State, seat: int, frame: int) -> tuple[ev.AnyEvent, ...]:
     keys = sorted({h % 256 for h in state.held if h // 256 == seat})
-    offs = [e for key in keys for e in _let_go(state, seat, key, frame, 64)]
+    offs = (e for key in keys for e in _let_go(state, seat, key, frame, 64))
+    return (*offs, *_at_rest(state, seat, frame))
+
+
+def _at_rest(state: State, seat: int, frame: int) -> tuple[ev.AnyEvent, ...]:
+    offs: list[ev.AnyEvent] = []
     if seat in state.pedals:
         offs.append(ev.Controlled(frame, seat, SUSTAIN, PEDAL_DOWN - 64))
     if state.bends.get(part_of(seat)):

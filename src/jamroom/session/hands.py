@@ -7,7 +7,7 @@ from jamroom.session.effects import SoundBend, SoundPressure
 from jamroom.session.events import Bent, Controlled, Leaned, Played, Released
 from jamroom.session.history import end_note, remember_note, remember_turn
 from jamroom.session.late import catch_late
-from jamroom.session.state import LIVE, LoopTurn, PastNote, Sounding, hold_of, part_of
+from jamroom.session.state import LIVE, LoopTurn, PastNote, Sounding, hold_of, is_live, part_of
 
 SUSTAIN = 64
 PEDAL_DOWN = 64
@@ -104,7 +104,10 @@ def _live_voices(core: Core, seat: int) -> list[int]:
 
 
 def let_go_of_everything(core: Core, frame: int) -> None:
-    """Forget every key, pedal and bend, and close the history of every open note."""
+    """Forget every key, pedal and bent hand, and close the history of every open note.
+
+    The bends of layers stay: a layer that goes on playing is still bent.
+    """
     state = core.state
     at_beat = core.beat_at(frame)
     for seat, past in state.past.items():
@@ -114,4 +117,4 @@ def let_go_of_everything(core: Core, frame: int) -> None:
     state.sounding.clear()
     state.held.clear()
     state.pedals.clear()
-    state.bends.clear()
+    state.bends = {part: cents for part, cents in state.bends.items() if not is_live(part)}

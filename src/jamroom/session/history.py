@@ -23,6 +23,12 @@ SHORTEST_BEATS = 1 / 64
 FINEST_BEATS = 1 / 64
 """Movements of wheel and pressure are kept no finer than this; the last of them counts."""
 
+ALIKE_BEATS = 1 / 64
+"""The same pitch this near to one that is there already is that note played again."""
+
+MOST_LOOP_NOTES = 1024
+"""What a take holds at most; the newest notes beyond are left out."""
+
 _KEEP_BARS = 9
 _MOST_NOTES = 2048
 _TIDY_EVERY = 64
@@ -108,7 +114,7 @@ def cut(core: Core, seat: int, from_beat: float, to_beat: float, bars: int) -> C
     length = to_beat - from_beat
     caught = [n for n in past.notes if from_beat - EARLY_BEATS <= n.start_beat < to_beat]
     kept = [n for n in caught if not _is_next_downbeat(n, caught, from_beat, to_beat)]
-    notes = _loop_notes(core, kept, from_beat, length)
+    notes = _loop_notes(core, kept[:MOST_LOOP_NOTES], from_beat, length)
     turns = _turns(past, from_beat, to_beat) if notes else ()
     return Content(bars, length, from_beat, notes, turns)
 
@@ -130,7 +136,7 @@ def cut_into(core: Core, seat: int, old: Content, from_beat: float, to_beat: flo
     """`old` with what the seat played from one beat to another added, where it fell in the loop.
 
     The pass that counts is the one that `to_beat` ends or lies in; a note from just before it
-    (told late) is wrapped. Returns `old` itself if nothing was played.
+    (told late) is wrapped. Returns `old` itself if nothing was added.
     """
     past = core.state.past.get(seat, Past())
     known = {note.origin for note in old.notes}
@@ -143,9 +149,37 @@ def cut_into(core: Core, seat: int, old: Content, from_beat: float, to_beat: flo
     passes = math.ceil((to_beat - old.anchor_beat) / old.length_beats - 1e-9) - 1
     start = old.anchor_beat + passes * old.length_beats
     new = _loop_notes(core, caught, start, old.length_beats)
-    notes = sorted((*old.notes, *new), key=_order)
+    notes = _layered(old, new)
+    if notes == old.notes:
+        return old
     turns = _turns(past, start, to_beat) or old.turns
-    return msgspec.structs.replace(old, notes=tuple(notes), turns=turns)
+    return msgspec.structs.replace(old, notes=notes, turns=turns)
+
+
+def _layered(old: Content, new: tuple[LoopNote, ...]) -> tuple[LoopNote, ...]:
+    """The notes of `old` and the new ones, as they were played, while there is room.
+
+    Of two that are alike the louder stays, the new one if they are equally loud: who plays along
+    with a loop all evening does not pile up notes.
+    """
+    by_pitch: dict[tuple[int, float], list[LoopNote]] = {}
+    for note in old.notes:
+        by_pitch.setdefault((note.note, note.cents), []).append(note)
+    room = MOST_LOOP_NOTES - len(old.notes)
+    for note in sorted(new, key=lambda n: n.origin):
+        there = by_pitch.setdefault((note.note, note.cents), [])
+        alike = [i for i, n in enumerate(there) if _alike(n, note, old.length_beats)]
+        if alike:
+            there[alike[0]] = max(note, there[alike[0]], key=lambda n: n.velocity)
+        elif room > 0:
+            there.append(note)
+            room -= 1
+    return tuple(sorted((n for notes in by_pitch.values() for n in notes), key=_order))
+
+
+def _alike(one: LoopNote, other: LoopNote, length_beats: float) -> bool:
+    apart = abs(one.start_beat - other.start_beat)
+    return min(apart, length_beats - apart) <= ALIKE_BEATS
 
 
 def _order(note: LoopNote) -> tuple[float, int, int]:

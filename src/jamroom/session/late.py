@@ -10,6 +10,7 @@ from jamroom.session import playback
 from jamroom.session.core import Core
 from jamroom.session.history import ANTICIPATED_BEATS, EARLY_BEATS, cut_into
 from jamroom.session.state import SLOTS, Content, Layer, PastNote, layer_id
+from jamroom.session.takes import put_dub, replace_take
 
 _HAIR_BEATS = 1e-6
 
@@ -20,20 +21,26 @@ def catch_late(core: Core, seat: int, note: PastNote) -> None:
         layer = core.state.layers.get(layer_id(seat, slot))
         if layer is None or not layer.sounds:
             continue
-        closed, take = _closed_at(layer), layer.content
+        of_dub = _has_passed(layer)
+        closed, take = _closed_at(layer, of_dub), layer.content
         if note.start_beat < closed <= core.beat and not _anticipates(take, note, closed):
             take = cut_into(core, seat, take, note.start_beat, closed)
-            takes = (*layer.takes[: layer.cursor - 1], take, *layer.takes[layer.cursor :])
-            playback.start(core, core.change_layer(layer, takes=takes))
+            if of_dub:
+                put_dub(core, layer, take)
+            else:
+                playback.start(core, replace_take(core, layer, take))
 
 
-def _closed_at(layer: Layer) -> float:
+def _has_passed(layer: Layer) -> bool:
+    """True for an overdub in its second pass or later."""
+    whole = abs(layer.dub_end - layer.dub_beat - layer.content.length_beats) < _HAIR_BEATS
+    return layer.phase == "overdubbing" and whole
+
+
+def _closed_at(layer: Layer, of_dub: bool) -> float:
     """The end of what was recorded, or of an overdub's last pass. Often long ago."""
     take = layer.content
-    passed = abs(layer.dub_end - layer.dub_beat - take.length_beats) < _HAIR_BEATS
-    if layer.phase == "overdubbing" and passed:
-        return layer.dub_beat
-    return take.anchor_beat + take.length_beats
+    return layer.dub_beat if of_dub else take.anchor_beat + take.length_beats
 
 
 def _anticipates(take: Content, note: PastNote, closed: float) -> bool:

@@ -21,8 +21,9 @@ from jamroom.session.events import (
     LayerRedone,
     LayerUndone,
 )
-from jamroom.session.history import cut, cut_into
+from jamroom.session.history import MOST_LOOP_NOTES, cut, cut_into
 from jamroom.session.state import SLOTS, Change, Content, Layer
+from jamroom.session.takes import push_take, put_dub, say_full
 
 LATE_PRESS_S = 0.120
 """A press this late still means the line that just went by."""
@@ -120,8 +121,11 @@ def overdub(core: Core, event: LayerOverdubbed) -> None:
             playback.start(core, layer, core.beat)
         dub = core.beat_at(event.frame)
         end = pass_end(core, layer.content)
-        core.change_layer(layer, phase="overdubbing", dub_beat=dub, dub_end=end, change="")
+        layer = core.change_layer(layer, phase="overdubbing", change="")
+        core.change_layer(layer, dub_beat=dub, dub_end=end, dub_took=False)
         core.plan(end, DUB_PASS, layer.id)
+        if len(layer.content.notes) >= MOST_LOOP_NOTES:
+            say_full(core, layer)
 
 
 def clear(core: Core, event: LayerCleared) -> None:
@@ -133,9 +137,12 @@ def clear(core: Core, event: LayerCleared) -> None:
 
 
 def undo(core: Core, event: LayerUndone) -> None:
-    """Take back what is being recorded, else the last take."""
+    """Take back what is being recorded or overdubbed, which ends it; else the last take."""
     layer = core.layer(event.seat, event.slot)
-    if layer.phase in ("armed", "recording", "overdubbing"):
+    if layer.phase == "overdubbing":
+        layer = end_overdub(core, layer)  # so a redo brings back all of it
+        settle(core, layer, layer.cursor - 1 if layer.dub_took else layer.cursor)
+    elif layer.phase in ("armed", "recording"):
         settle(core, layer, layer.cursor)
     elif layer.cursor:
         settle(core, layer, layer.cursor - 1)
@@ -166,14 +173,15 @@ def keep_that(core: Core, event: Kept) -> None:
 
 
 def _into_free_slot(core: Core, seat: int, take: Content) -> None:
-    for slot in range(SLOTS):
-        layer = core.layer(seat, slot)
-        if layer.phase == "empty":
-            layer = push_take(core, layer, take)
-            settle(core, layer, layer.cursor)
-            core.mark(core.state.frame, "take", f"kept {core.layer_name(layer)}", seat)
-            return
-    core.say(f"All {SLOTS} layers of {core.layer_name(core.layer(seat, 0))[:-2]} are in use.")
+    layers = (core.layer(seat, slot) for slot in range(SLOTS))
+    free = [layer for layer in layers if layer.phase == "empty"]
+    if not free:
+        core.say(f"All {SLOTS} layers of {core.layer_name(core.layer(seat, 0))[:-2]} are in use.")
+        return
+    # One that never held anything first: elsewhere something could still be brought back.
+    layer = push_take(core, min(free, key=lambda layer: bool(layer.takes)), take)
+    settle(core, layer, layer.cursor)
+    core.mark(core.state.frame, "take", f"kept {core.layer_name(layer)}", seat)
 
 
 # -- when the moment comes -------------------------------------------------------------------
@@ -220,12 +228,6 @@ def _close(core: Core, layer: Layer) -> None:
     core.mark(frame, "take", core.layer_name(layer), layer.seat)
 
 
-def push_take(core: Core, layer: Layer, take: Content) -> Layer:
-    """Add a take after the cursor; what had been undone is given up."""
-    takes = (*layer.takes[: layer.cursor], take)
-    return core.change_layer(layer, takes=takes, cursor=len(takes), rests=False)
-
-
 def settle(core: Core, layer: Layer, cursor: int) -> None:
     """Let the layer hold take `cursor`, sounding if it should; drop whatever was under way."""
     empty = layer.phase in ("empty", "armed", "recording")
@@ -255,16 +257,13 @@ def end_pass(core: Core, layer: Layer) -> None:
     core.plan(end, DUB_PASS, layer.id)
 
 
-def end_overdub(core: Core, layer: Layer) -> None:
+def end_overdub(core: Core, layer: Layer) -> Layer:
     """Stop adding; what this pass brought so far stays."""
     layer = add_dub(core, layer, core.beat)
-    core.change_layer(layer, phase="playing")
+    return core.change_layer(layer, phase="playing")
 
 
 def add_dub(core: Core, layer: Layer, to_beat: float) -> Layer:
-    """Put what was played since the overdub last listened into a new take."""
+    """Put what was played since the overdub last listened into its take."""
     take = cut_into(core, layer.seat, layer.content, layer.dub_beat, to_beat)
-    if take is not layer.content:
-        layer = push_take(core, layer, take)
-        playback.start(core, layer)
-    return core.change_layer(layer, dub_beat=to_beat)
+    return core.change_layer(put_dub(core, layer, take), dub_beat=to_beat)

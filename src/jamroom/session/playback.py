@@ -50,8 +50,9 @@ def _bend_in_force(content: Content, at_beat: float) -> float:
 
 
 def stop(core: Core, layer: Layer, frame: int) -> None:
-    """End a layer's notes and take it off the agenda."""
+    """End a layer's notes, let go of its bend and take it off the agenda."""
     core.generation[layer.id] = core.generation.get(layer.id, 0) + 1
+    core.state.bends.pop(part_of(layer.seat, layer.id), None)
     core.hush_layer(layer.id, frame)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from jamroom.clocks import (
     bar_line_after,
     clamp_bpm,
@@ -46,7 +48,10 @@ def open_session(core: Core, event: Opened) -> None:
 
 
 def resume(core: Core, event: Resumed) -> None:
-    """The room is back: nothing sounds, keys are up; loops go on, or wait if it was closed."""
+    """The room is back: nothing sounds, keys are up; loops go on.
+
+    If it was closed, loops wait, and nobody is there until they touch something.
+    """
     state = core.state
     let_go_of_everything(core, event.frame)
     core.effects.append(SilenceAll(state.frame))
@@ -59,6 +64,8 @@ def resume(core: Core, event: Resumed) -> None:
         core.plan(line, TEMPO, 0)
     if not event.carry_on:
         rest_layers(core)
+        for number, seat in state.seats.items():
+            state.seats[number] = msgspec.structs.replace(seat, present=False)
 
 
 def panic(core: Core, event: Panicked) -> None:
@@ -111,7 +118,8 @@ def _change_tempo(core: Core, bpm: float | None, meter: Meter | None) -> None:
     last = state.tempo_map.last
     line = bar_line_after(state.tempo_map, state.frame)
     bpm, meter = clamp_bpm(bpm or last.bpm), meter or last.meter
-    state.tempo_map = with_change(state.tempo_map, line, bpm, meter)
+    # Another sample rate may wait for the same line.
+    state.tempo_map = with_change(state.tempo_map, line, bpm, meter, last.sample_rate)
     core.plan(line, TEMPO, 0)
 
 

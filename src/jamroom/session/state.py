@@ -93,6 +93,7 @@ class Layer(msgspec.Struct, frozen=True):
     record_beat: float = 0.0
     dub_beat: float = 0.0  # where the running overdub began to listen
     dub_end: float = 0.0  # where the pass it adds to will end
+    dub_took: bool = False  # it has brought something: the take at the cursor is its own
     rests: bool = False  # empty, and what was undone or cleared was muted
 
     @property
@@ -222,3 +223,8 @@ def without_seats(state: State, seats: AbstractSet[int]) -> State:
 def part_of(seat: int, layer: int = LIVE) -> int:
     """One number for what bends together: a seat's hands, or one of its layers."""
     return seat * (SLOTS + 1) + (0 if layer == LIVE else layer % SLOTS + 1)
+
+
+def is_live(part: int) -> bool:
+    """True for the number of a seat's hands, False for that of a layer."""
+    return part % (SLOTS + 1) == 0
