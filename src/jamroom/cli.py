@@ -9,6 +9,8 @@ from pathlib import Path
 
 from jamroom import __version__
 
+COMMANDS = ("jam", "demo", "sessions", "export", "import", "doctor")
+
 _DESCRIPTION = """\
 jamroom: one room, a few pads and keys, and everybody plays.
 
@@ -65,7 +67,7 @@ def _add_jam(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         action="extend",
         default=[],
         metavar="FILE.mid",
-        help="perform MIDI files live, as if somebody sat there: each track a player",
+        help="perform MIDI files live, as if somebody sat there: each track a player (put it last)",
     )
 
 
@@ -113,11 +115,25 @@ def _seconds(text: str) -> float:
     return value
 
 
+def _as_meant(words: list[str]) -> list[str]:
+    """`jamroom` alone is `jamroom jam`; so is `jamroom SESSION` where there is that session."""
+    if not words:
+        return ["jam"]
+    if words[0] in COMMANDS or words[0].startswith("-"):
+        return words
+    from jamroom.capture.sessions import session_path
+
+    try:
+        known = session_path(words[0]).exists()
+    except ValueError:
+        known = False
+    return ["jam", *words] if known else words
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out a command; the exit code (0 done, 1 could not be done, 2 not understood)."""
-    given = parser().parse_args(arguments)
-    if given.command is None:
-        given = parser().parse_args(["jam"])
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    given = parser().parse_args(_as_meant(words))
     # Only what a command needs is imported: help and lists come at once.
     from jamroom import commands
 

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from jamroom.capture.consent import Consents
+from jamroom.capture.journal import Journal, JournalError
 from jamroom.headless import Headless
 from jamroom.messages import Goodbye, Snapshot
 from jamroom.places import ROOM_SOCKET, room_is_open, runtime_dir
@@ -50,9 +52,25 @@ def open_room(session: str, journal: Path | None, given: argparse.Namespace, kee
             code = _supervise(supervisor, given)
         finally:
             supervisor.stop()
-    if supervisor.trouble:
-        raise LaunchError(supervisor.trouble)
+        if supervisor.trouble:
+            raise LaunchError(supervisor.trouble)
+        if journal is not None:
+            _say_what_is_kept(session, journal)
     return code
+
+
+def _say_what_is_kept(session: str, journal: Path) -> None:
+    """The next step; a session of which nothing was to be kept is not even listed."""
+    with contextlib.suppress(OSError, JournalError):  # the window may be gone
+        with Journal.open(journal) as opened:
+            anybody = bool(opened.badges())
+            agreed = Consents(entry.event for entry in opened.choices()).default
+        if anybody:
+            print(f'Kept as "{session}". To take it home:')
+            print(f'  jamroom export "{session}" --to "{session}.mid"')
+        elif agreed in ("play", "undecided"):
+            journal.unlink()
+            print("Nothing was kept.")
 
 
 def _ours(lock: IO[bytes]) -> bool:

@@ -139,16 +139,22 @@ def test_a_room_that_never_hangs_up_is_not_waited_for_for_ever(
     monkeypatch.setattr(recorder_module, "LONGEST_END_S", 0.1)
     monkeypatch.setattr(recorder_module, "LAST_TRY_S", 0.05)
 
-    async def record_a_silent_room(journal: Journal, path: Path) -> int:
-        recorder = recorder_module.Recorder(journal, path)
-        running = asyncio.create_task(recorder.run())
+    async def stay_silent(recorder: recorder_module.Recorder, path: Path) -> None:
         while not path.exists():
             await asyncio.sleep(0.001)
         reader, writer = await asyncio.open_unix_connection(path)
-        assert await reader.read(1)
-        recorder.end()
-        code = await running
-        writer.close()
+        try:
+            assert await reader.read(1)
+            recorder.end()
+            await asyncio.Event().wait()
+        finally:
+            writer.close()
+
+    async def record_a_silent_room(journal: Journal, path: Path) -> int:
+        recorder = recorder_module.Recorder(journal, path)
+        rooms = [asyncio.create_task(stay_silent(recorder, path)) for _ in range(2)]
+        code = await recorder.run()
+        assert not any(room.done() for room in rooms)
         return code
 
     with (

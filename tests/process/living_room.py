@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, TypeVar
 
 from jamroom.messages import Ask, Farewell, Goodbye, Snapshot, Strike
 from jamroom.places import ROOM_SOCKET, runtime_dir
@@ -43,8 +44,12 @@ class LivingRoom:
             journal,
         )
         self.client: RoomClient | None = None
+        self._lock: IO[bytes] | None = None
 
     def open(self) -> None:
+        # The lock that a launcher holds while its room is open.
+        self._lock = self.directory.with_suffix(".lock").open("wb")
+        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self.supervisor.start()
         assert self.supervisor.wait_until_playing(), self.supervisor.last_words()
         self.ring()
@@ -101,6 +106,8 @@ class LivingRoom:
                 pass
             self.client.close()
         self.supervisor.stop()
+        if self._lock:
+            self._lock.close()
 
     def _farewell(self) -> bool:
         assert self.client is not None

@@ -15,6 +15,9 @@ import pytest
 from living_room import wait_for
 
 from jamroom.capture.journal import Journal
+from jamroom.messages import Snapshot
+from jamroom.places import ROOM_SOCKET, room_is_open
+from jamroom.room_client import RoomClient
 from jamroom.session.events import Kept, LayerPressed, LayerUndone, PaletteChosen, Played
 
 pytestmark = [
@@ -130,3 +133,46 @@ def test_play_loop_undo_keep_change_the_palette_quit_and_export(
     notes = [m.note for t in tracks for m in t if m.type == "note_on" and m.velocity > 0]
     assert notes == [note.note for note in played]
     assert any("blue heron" in track.name for track in tracks)
+
+
+def test_a_window_closed_by_mistake_does_not_stop_the_music(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    terminal.start(*JAMROOM, "jam", "on", "--host", "null")
+    terminal.see("Press a key")
+    terminal.type("Y", "a")
+    terminal.see("blue heron")
+    terminal.close()  # every process in the terminal gets its hangup
+
+    directory = runtime_dir_of(tmp_path)
+    shown = wait_for(lambda: snapshot_of(directory), "the room answers")
+    later = wait_for(
+        lambda: (s := snapshot_of(directory)) and s.frame > shown.frame + 48_000 and s,
+        "the room's clock goes on",
+    )
+    assert [seat.badge for seat in later.seats] == ["blue heron"]
+
+    again = Terminal(tmp_path)
+    try:
+        again.start(*JAMROOM, "jam", "on")
+        again.see("blue heron")
+        again.type("C-q")
+        again.see("Close the room")
+        again.type("Enter")
+        again.see("The room is closed")
+    finally:
+        again.close()
+    wait_for(lambda: not room_is_open(directory), "the room is closed")
+    wait_for(lambda: not directory.exists(), "its launcher has tidied up")
+
+
+def runtime_dir_of(home: Path) -> Path:
+    found = [socket.parent for socket in home.glob("jamroom-*/*/room.sock")]
+    assert len(found) == 1
+    return found[0]
+
+
+def snapshot_of(directory: Path) -> Snapshot | None:
+    with RoomClient(directory / ROOM_SOCKET) as client:
+        shown = client.latest(2.0)
+    return shown if isinstance(shown, Snapshot) else None

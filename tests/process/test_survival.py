@@ -107,6 +107,43 @@ def test_room_and_recorder_killed_together_keep_what_was_committed(room: LivingR
     assert len(played_in(room.journal)) == 4
 
 
+def test_closing_waits_for_a_recorder_that_hangs_and_loses_nothing(room: LivingRoom) -> None:
+    room.strike(0, 1)
+    wait_for(lambda: len(played_in(room.journal)) == 2, "the notes are on disk")
+    room.kill(room.supervisor.recorder_pid, signal.SIGSTOP)
+    room.strike(2, 3)
+    room.close()
+    room.client = None
+    assert room.supervisor.restarts == 0
+    assert [note.key for note in played_in(room.journal)] == [0, 1, 2, 3]
+    assert room.supervisor.trouble == ""
+
+
+def test_a_second_launcher_becomes_another_window(room: LivingRoom, tmp_path: Path) -> None:
+    """It must not touch the room, whatever it was started for."""
+    (tmp_path / "sessions").mkdir()
+    with_a_loop(room)
+    probe = subprocess.run(
+        [sys.executable, "-c", JOIN, str(room.journal)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "another window" in probe.stdout, probe.stderr
+    assert "bar" in probe.stdout
+    assert room.supervisor.restarts == 0
+    assert layer_phases(room.now()) == ["playing"]
+
+
+JOIN = """
+import argparse, fcntl, sys
+from pathlib import Path
+from jamroom.launch import open_room
+given = argparse.Namespace(headless=True, seconds=1.0, play=[], host="null")
+sys.exit(open_room("test", Path(sys.argv[1]), given, "keep"))
+"""
+
+
 def test_a_killed_console_is_not_noticed_by_the_room(room: LivingRoom) -> None:
     before = with_a_loop(room)
     console = subprocess.Popen(

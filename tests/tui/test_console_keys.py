@@ -13,8 +13,9 @@ from textual.widgets import Input
 
 from jamroom.messages import Ask, Gate, Goodbye, Hello, KeysAway, Strike
 from jamroom.session import events as ev
-from jamroom.tui.actions import ACTIONS, BY_ID, HIGH_ROW, LOW_ROW
+from jamroom.tui.actions import ACTIONS, BY_ID
 from jamroom.tui.commands import RoomCommands
+from jamroom.tui.keys import HIGH_ROW, LOW_ROW
 from jamroom.tui.openers import OPENERS
 from jamroom.tui.scene import Asked
 

@@ -12,11 +12,12 @@ from jamroom.music.meter import Meter
 from jamroom.music.scales import SCALES
 from jamroom.session.badges import BADGES
 from jamroom.tui import board, foot, head
-from jamroom.tui.actions import ACTIONS, shown_key
+from jamroom.tui.actions import ACTIONS
 from jamroom.tui.dialogs import help_text
 from jamroom.tui.empty import invitation_lines
+from jamroom.tui.keys import shown_key
 from jamroom.tui.paint import bar, count_lights, fit, line_cells, plain
-from jamroom.tui.scene import Scene
+from jamroom.tui.scene import Aside, Scene
 from jamroom.tui.stage import PARTS
 from jamroom.tui.words import CONSENT_GLYPHS, PHASE_GLYPHS
 
@@ -59,7 +60,7 @@ def test_lines_fit_the_screen(size: tuple[int, int], seats: int) -> None:
         notices=("long news " * 30,),
     )
     for slot in (0, 7):
-        scene = Scene(snapshot, seats - 1, slot, told=("refused " * 40,))
+        scene = Scene(snapshot, seats - 1, slot, told=(Aside("refused " * 40),))
         lines = [
             head.title_line(scene, cells),
             *head.band_lines(snapshot, cells, 3),
@@ -107,8 +108,8 @@ def test_the_selected_layer_says_what_the_next_press_does(phase: str) -> None:
     said = plain(foot.layer_lines(Scene(snapshot, 0, 3), 80))
     assert "layer 4" in said
     assert "Enter  do the next thing" in said
-    assert "x – redo" in said
-    assert "z – undo" not in said
+    assert "(x redo)" in said
+    assert "(z undo)" not in said
 
 
 def test_a_queued_change_counts_in() -> None:

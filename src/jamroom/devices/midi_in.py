@@ -22,7 +22,7 @@ from jamroom.session.inputs import AnyInput, InputGone
 
 OnInput = Callable[[int, AnyInput], None]
 
-NO_MIDI = "no MIDI here: no ALSA sequencer and no JACK; terminal keys still play"
+NO_MIDI = "no MIDI here; terminal keys still play"
 _HUNG_NS = 10_000_000_000
 _COMMAND = (sys.executable, "-m", "jamroom.devices.midi_watch")
 

@@ -111,4 +111,4 @@ class NullHost:
 
     def describe(self) -> str:
         """What carries the sound, in one line for people."""
-        return f"no sound card: the room keeps time in silence ({self.sample_rate} Hz)"
+        return "silent: no sound card (jamroom doctor tells more)"

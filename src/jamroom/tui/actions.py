@@ -1,8 +1,8 @@
 """Everything a console can do, in one table: id, words, keys, and what it sends.
 
 Key bindings, the foot of the screen, the help screen and the command palette are all made from
-ACTIONS; a new action is one new row. `send` makes the message for the room, or a line that says
-why there is nothing to do; `ui` names something the console does by itself.
+ACTIONS; a new action is one new row. `send` makes the message (or several) for the room, or a
+line that says why there is nothing to do; `ui` names something the console does by itself.
 """
 
 from __future__ import annotations
@@ -38,17 +38,16 @@ from jamroom.session.events import (
 )
 from jamroom.tui.scene import SLOTS, Asked, Scene
 
-LOW_ROW = "asdfghjk"
-HIGH_ROW = "qwertyui"
 LEVEL_STEP_DB = 3.0
 _LEVELS_DB = (-60.0, 12.0)
 _OCTAVES = 4
 _LOOP_BARS = (1, 2, 4, 8)
 _QUANTISES: tuple[Quantise, ...] = ("off", "beat", "bar", "loop")
 
+TO_ANSWER = "To answer: Shift+Y keep, Shift+N play only"
 NOBODY = "Nobody is playing yet: press one of a s d f g h j k first."
 
-Sender = Callable[[Scene, Asked], ToRoom | str]
+Sender = Callable[[Scene, Asked], ToRoom | tuple[ToRoom, ...] | str]
 Group = Literal["loops", "players", "room", "time", "care", "console"]
 
 GROUP_WORDS: dict[Group, str] = {
@@ -100,6 +99,25 @@ def _for_room(make: Callable[[Snapshot, Asked], Request]) -> Sender:
 def press_slot(slot: int) -> Sender:
     """The button of one layer of the selected player."""
     return _for_seat(lambda seat, _, __: LayerPressed(NOW, seat.seat, slot))
+
+
+def silent_loops(snapshot: Snapshot) -> tuple[LayerPressed, ...]:
+    """The buttons of all muted layers that hold something and have no change queued."""
+    return tuple(
+        LayerPressed(NOW, seat.seat, layer.slot)
+        for seat in snapshot.seats
+        for layer in seat.layers
+        if layer.phase == "muted" and layer.notes and not layer.queued
+    )
+
+
+def _play_all(scene: Scene, asked: Asked) -> tuple[ToRoom, ...] | str:
+    presses = silent_loops(scene.snapshot)
+    # A second press, before the room has answered the first, would take it back.
+    if not presses or asked.base("play all", False):
+        return "No loop is waiting to be played again."
+    asked.ask("play all", True)
+    return tuple(_ask(press) for press in presses)
 
 
 def _tempo(step: float) -> Sender:
@@ -196,6 +214,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("keep_all", "keep that, of everybody", ("K",), "loops",
            send=_for_room(lambda snap, _: Kept(NOW, EVERYBODY, snap.loop_bars)),
            foot="keep all", need="seat"),
+    Action("play_all", "play all loops that are silent now", ("P",), "loops", send=_play_all,
+           foot="play all"),
     Action("loop_bars", "length of new loops: 1, 2, 4 or 8 bars", ("b",), "loops",
            send=_for_room(_next_loop_bars), foot="bars"),
     Action("quantise", "when loops start and stop: at once, beat, bar, loop", ("n",), "loops",
@@ -264,27 +284,3 @@ ACTIONS: tuple[Action, ...] = (
 
 BY_ID = {action.id: action for action in ACTIONS}
 BOUND = frozenset(key for action in ACTIONS for key in action.keys)
-
-_SHOWN = {
-    "enter": "Enter", "space": "Space", "up": "↑", "down": "↓", "left": "←", "right": "→",
-    "shift+up": "Shift+↑", "shift+down": "Shift+↓", "comma": ",", "slash": "/",
-    "less_than_sign": "<", "minus": "-", "equals_sign": "=", "plus": "+", "full_stop": ".",
-    "left_square_bracket": "[", "right_square_bracket": "]", "left_curly_bracket": "{",
-    "right_curly_bracket": "}", "question_mark": "?", "f1": "F1", "f2": "F2",
-    "ctrl+p": "Ctrl+P", "ctrl+q": "Ctrl+Q", "ctrl+c": "Ctrl+C",
-}  # fmt: skip
-
-
-def shown_key(key: str) -> str:
-    """A key as people call it: "full_stop" is "."."""
-    return _SHOWN.get(key, key)
-
-
-def strike_of(key: str) -> tuple[Literal["low", "high"], int] | None:
-    """The row and number of a playing key, or None when the key plays nothing."""
-    if len(key) == 1:
-        if key in LOW_ROW:
-            return "low", LOW_ROW.index(key)
-        if key in HIGH_ROW:
-            return "high", HIGH_ROW.index(key)
-    return None

@@ -6,7 +6,6 @@ It may be killed and started again at any time; the next snapshot draws everythi
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +20,7 @@ from textual.worker import Worker
 from jamroom.messages import (
     Ask,
     Farewell,
+    Gate,
     Goodbye,
     KeysAway,
     Refused,
@@ -37,21 +37,27 @@ from jamroom.session.events import (
     LayerPressed,
     Request,
 )
-from jamroom.tui.actions import ACTIONS, BOUND, BY_ID, strike_of
+from jamroom.tui.actions import ACTIONS, BOUND, BY_ID, NOBODY, TO_ANSWER
 from jamroom.tui.choosers import OverBoard, Struck
 from jamroom.tui.commands import RoomCommands
 from jamroom.tui.dialogs import ClosingDialog
-from jamroom.tui.driver import GIL_SWITCH_S, PlayingDriver
+from jamroom.tui.driver import GIL_SWITCH_S, PlayingDriver, has_terminal
+from jamroom.tui.keys import strike_of
 from jamroom.tui.link import Link
 from jamroom.tui.openers import OPENERS
 from jamroom.tui.scene import Asked, Scene, Selection, Told
 from jamroom.tui.stage import Clicked, Stage
 from jamroom.tui.themes import CALM, LOOKS, STARK, textual_theme
+from jamroom.tui.words import confirmation
 
 DRAWS_PER_S = 20
 FAREWELL_S = 2.0
 PEAK_FALL_DB = 1.0  # a snapshot
 _SCREEN_HEIGHTS = [(0, "-low"), (34, "-high")]  # classes that console.tcss asks for
+LEFT = 4
+"""Exit code of a console that left a room which goes on."""
+_ALWAYS = ("quit", "commands")  # what works over an open list, too
+_FOLLOWED = ("keep_that", "keep_all")
 _NO_ROOM = "The room is away for a moment: that was not heard."
 
 
@@ -64,9 +70,9 @@ class Console(App[int]):
     ALLOW_SELECT = False
     VERTICAL_BREAKPOINTS = _SCREEN_HEIGHTS
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            key, f"do('{action.id}')", action.label, show=False, priority=key.startswith("ctrl")
-        )
+        # With priority keys are carried out in the order they came: "p", Down and Enter typed at
+        # once choose a palette, although the list had no time to open.
+        Binding(key, f"key('{action.id}')", action.label, show=False, priority=True)
         for action in ACTIONS
         for key in action.keys
     ]
@@ -100,6 +106,7 @@ class Console(App[int]):
     def heard(self, message: ToConsole) -> None:
         """Keep the newest snapshot for the next drawing; say refusals; leave on farewell."""
         if isinstance(message, Snapshot):
+            self._forget_what_changed(message)
             self.snapshot = message
             self.peak_dbfs = max(message.peak_dbfs, self.peak_dbfs - PEAK_FALL_DB)
             self.selection.settle(message)
@@ -108,9 +115,20 @@ class Console(App[int]):
         elif isinstance(message, Farewell):
             self.exit(0, message=message.text or None)
 
+    def _forget_what_changed(self, new: Snapshot) -> None:
+        if new.seats:
+            self.told.forget(NOBODY)
+        if new.keeping != "undecided":
+            self.told.forget(TO_ANSWER)
+        if new.notices and self.snapshot and new.notices[-1:] != self.snapshot.notices[-1:]:
+            self.told.make_way()
+
     def link_up(self) -> None:
-        """The room is there."""
+        """The room is there. One that came back has to be told again how the keys ring."""
         self.why_down = ""
+        self.told.forget(_NO_ROOM)
+        if self.snapshot is not None:
+            self.link.send(Gate(self.snapshot.latch, self.snapshot.gate_s))
 
     def link_down(self, why: str) -> None:
         """The room is away; the screen stays as it was."""
@@ -137,11 +155,24 @@ class Console(App[int]):
 
     # -- what people do ------------------------------------------------------------------
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys mean what ACTIONS say only while nothing is open over the board."""
+        return action != "key" or len(self._screen_stack) == 1 or parameters[0] in _ALWAYS
+
+    def action_key(self, action_id: str) -> None:
+        """A key was pressed. Next to the banner, a small "n" is most likely an answer."""
+        undecided = self.snapshot is not None and self.snapshot.keeping == "undecided"
+        if undecided and action_id == "quantise":
+            self.told.add(TO_ANSWER)
+            self.draw()
+        else:
+            self.action_do(action_id)
+
     def action_do(self, action_id: str) -> None:
         """Carry out one row of ACTIONS."""
         action = BY_ID[action_id]
         if action.slot >= 0:
-            self.selection.slot = action.slot
+            self.selection.choose(action.slot)
         if action.ui in OPENERS:
             OPENERS[action.ui](self)
         elif action.ui:
@@ -151,13 +182,18 @@ class Console(App[int]):
             if isinstance(said, str):
                 self.told.add(said)
             else:
-                self.say(said)
+                if action_id in _FOLLOWED:
+                    self.selection.follow(self.scene.snapshot)
+                for message in said if isinstance(said, tuple) else (said,):
+                    self.say(message)
         self.draw()
 
     def say(self, message: ToRoom) -> None:
         """Send a message to the room, or tell that the room is away."""
         if not self.link.send(message):
             self.told.add(_NO_ROOM)
+        elif done := confirmation(message):
+            self.told.confirm(done, topic=str(type(getattr(message, "request", message))))
 
     def ask(self, request: Request) -> None:
         """Send a request."""
@@ -198,7 +234,7 @@ class Console(App[int]):
             return
         self.selection.seat = event.seat
         if event.slot >= 0:
-            self.selection.slot = event.slot
+            self.selection.choose(event.slot)
             made = LayerOverdubbed if event.second else LayerPressed
             self.ask(made(NOW, event.seat, event.slot))
         self.draw()
@@ -252,6 +288,9 @@ class Console(App[int]):
     def _close(self, answer: str | None) -> None:
         if answer is None:
             return
+        if answer == "leave":
+            self.exit(LEFT)
+            return
         if answer == "keep":
             self.ask(ConsentChosen(NOW, EVERYBODY, "keep"))
         elif answer == "play":
@@ -269,23 +308,10 @@ class Console(App[int]):
 
 def run(socket_path: str | Path) -> int:
     """Run a console until it is closed; returns the exit code (2 without a terminal)."""
-    if not _has_terminal():
+    if not has_terminal():
         print("The console needs a terminal to draw in. The room goes on without it.")
         return 2
     sys.setswitchinterval(GIL_SWITCH_S)
     console = Console(Path(socket_path))
     console.run()
     return console.return_code or 0
-
-
-def _has_terminal() -> bool:
-    """Whether there is a terminal to read from and draw to.
-
-    Textual draws to the error output; when somebody sent that to a file ("2> log"), the ordinary
-    output takes its place.
-    """
-    if not sys.stdin.isatty():
-        return False
-    if not sys.stderr.isatty() and sys.stdout.isatty():
-        os.dup2(sys.stdout.fileno(), sys.stderr.fileno())
-    return sys.stderr.isatty()

@@ -23,9 +23,12 @@ from jamroom.music.meter import Meter
 from jamroom.music.palette import Palette, degree_tone, describe
 from jamroom.music.pitch import name_of_pitch_class
 from jamroom.music.scales import SCALES
-from jamroom.tui.actions import strike_of
+from jamroom.tui.keys import strike_of
 
 METRES = ("2/4", "3/4", "4/4", "5/4", "6/8", "7/8", "9/8", "12/8")
+_LONG = 12  # rows of a long list; a low screen shows fewer
+_ROW = 54  # letters of a sentence in a row
+_AROUND = 4  # rows of frame, title and keys
 _FLAT_KEYS = frozenset({3, 5, 8, 10})
 
 
@@ -64,7 +67,45 @@ class OverBoard(ModalScreen[str | None]):
             self.app.post_message(Struck(Strike(row=strike[0], key=strike[1])))
 
 
-class ListChooser(OverBoard):
+class Choices(OptionList, can_focus=False):
+    """A list that tells the line under the cursor by a sign before it, not by colour alone."""
+
+    def __init__(self, labels: Sequence[str], *, id: str) -> None:
+        self.labels = tuple(labels)
+        self._signed: int | None = None
+        super().__init__(*(Option("  " + label) for label in labels), id=id, markup=False)
+
+    def watch_highlighted(self, highlighted: int | None) -> None:
+        """Move the sign along."""
+        super().watch_highlighted(highlighted)
+        for index, sign in ((self._signed, "  "), (highlighted, "▸ ")):
+            if index is not None:
+                self.replace_option_prompt_at_index(index, sign + self.labels[index])
+        self._signed = highlighted
+
+
+class ListsOverBoard(OverBoard):
+    """A screen with lists. It takes their keys itself: a list that is still opening loses none."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(key, f"list('{what}')", show=False)
+        for key, what in (
+            ("up", "cursor_up"), ("down", "cursor_down"), ("pageup", "page_up"),
+            ("pagedown", "page_down"), ("home", "first"), ("end", "last"), ("enter", "select"),
+        )
+    ]  # fmt: skip
+    side = "choices"
+
+    def action_list(self, what: str) -> None:
+        """Do with the list in use what its keys do in any other program."""
+        getattr(self.list_of(self.side), f"action_{what}")()
+
+    def list_of(self, side: str) -> Choices:
+        """One of the lists."""
+        return self.query_one(f"#{side}", Choices)
+
+
+class ListChooser(ListsOverBoard):
     """One list with a sentence about the line under the cursor."""
 
     def __init__(self, title: str, choices: Sequence[Choice], current: str) -> None:
@@ -75,23 +116,22 @@ class ListChooser(OverBoard):
 
     def compose(self) -> ComposeResult:
         """Title, list, sentence."""
-        with Vertical(id="box"):
+        with Vertical(id="box", classes="list") as box:
+            sentence_rows = 1 + max((len(c.sentence) for c in self.choices), default=0) // _ROW
+            box.styles.height = min(_LONG, len(self.choices)) + sentence_rows + _AROUND
             yield Static(self.title or "", id="box-title")
-            marks = ("▸ " if c.value == self.current else "  " for c in self.choices)
-            yield OptionList(
-                *(Option(mark + c.label) for mark, c in zip(marks, self.choices, strict=True)),
-                id="choices",
-                markup=False,
+            now = (" (now)" if c.value == self.current else "" for c in self.choices)
+            yield Choices(
+                [c.label + n for c, n in zip(self.choices, now, strict=True)], id="choices"
             )
             yield Static("", id="sentence", markup=False)
             yield Static("↑ ↓ choose   Enter take it   Esc leave it", id="box-keys")
 
     def on_mount(self) -> None:
         """Begin on what is in force now."""
-        options = self.query_one("#choices", OptionList)
         values = [c.value for c in self.choices]
-        options.highlighted = values.index(self.current) if self.current in values else 0
-        options.focus()
+        at = values.index(self.current) if self.current in values else 0
+        self.list_of("choices").highlighted = at
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Say what the line under the cursor means."""
@@ -123,13 +163,14 @@ def preview(root: int, scale: str) -> str:
     return f"{describe(palette)}:  {' '.join(names)}"
 
 
-class PaletteChooser(OverBoard):
+class PaletteChooser(ListsOverBoard):
     """Root and scale, side by side. Hands back "root scale", the root as a number."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "side('roots')", show=False),
         Binding("right", "side('scales')", show=False),
     ]
+    side = "roots"
 
     def __init__(self, root: int, scale: str) -> None:
         super().__init__()
@@ -139,28 +180,30 @@ class PaletteChooser(OverBoard):
 
     def compose(self) -> ComposeResult:
         """Roots, scales, and the notes they make."""
-        with Vertical(id="box", classes="wide"):
+        with Vertical(id="box", classes="list wide"):
             yield Static("Which notes fit, from the next bar on?", id="box-title")
             yield Static("", id="heads", markup=False)
             with Horizontal(id="sides"):
                 roots = (name_of_pitch_class(pc, flats=pc in _FLAT_KEYS) for pc in range(12))
-                yield OptionList(*roots, id="roots", markup=False)
-                yield OptionList(*(SCALES[s].label for s in self.scales), id="scales", markup=False)
+                yield Choices(list(roots), id="roots")
+                yield Choices([SCALES[s].label for s in self.scales], id="scales")
             yield Static("", id="sentence", markup=False)
             yield Static("← → side   ↑ ↓ choose   Enter take it   Esc leave it", id="box-keys")
 
     def on_mount(self) -> None:
         """Begin on the palette in force now."""
-        self.query_one("#roots", OptionList).highlighted = self.root
+        self.list_of("roots").highlighted = self.root
         at = self.scales.index(self.scale) if self.scale in self.scales else 0
-        self.query_one("#scales", OptionList).highlighted = at
+        self.list_of("scales").highlighted = at
         self.action_side("roots")
 
     def action_side(self, side: str) -> None:
-        """Go to the roots or to the scales; an arrow says where the keys are."""
-        heads = "▸ root        scale" if side == "roots" else "  root      ▸ scale"
+        """Go to the roots or to the scales; brackets say where the keys are."""
+        self.side = side
+        heads = "[ root ]     scale" if side == "roots" else "  root     [ scale ]"
         self.query_one("#heads", Static).update(heads)
-        self.query_one(f"#{side}", OptionList).focus()
+        for name in ("roots", "scales"):
+            self.list_of(name).set_class(name == side, "-here")
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Show the notes."""
@@ -171,13 +214,10 @@ class PaletteChooser(OverBoard):
         if self.scale in SCALES:
             self.query_one("#sentence", Static).update(preview(self.root, self.scale))
 
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """A click may also go to a side."""
-        self.action_side(event.widget.id or "roots")
-
     def on_option_list_option_selected(self) -> None:
         """Take root and scale together, whichever side Enter was pressed on."""
-        self.dismiss(f"{self.root} {self.scale}")
+        root, scale = self.list_of("roots").highlighted, self.list_of("scales").highlighted
+        self.dismiss(f"{root or 0} {self.scales[scale or 0]}")
 
 
 class TempoChooser(OverBoard):

@@ -8,12 +8,29 @@ from typing import TYPE_CHECKING, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from jamroom.tui.actions import ACTIONS, Action, shown_key
+from jamroom.tui.actions import ACTIONS, Action
+from jamroom.tui.keys import shown_key
 
 if TYPE_CHECKING:
     from jamroom.tui.app import Console
 
 _NOT_LISTED = frozenset({"commands"})
+_FIRST = (
+    *("keep_that", "palette", "patch", "tempo", "play_all"),
+    *("seat_play", "seat_keep", "seat_share", "room_keep", "room_play", "quit"),
+)
+
+
+def _rank(action: Action) -> int:
+    """What is wanted most comes first, the buttons of the layers last."""
+    if action.id in _FIRST:
+        return _FIRST.index(action.id)
+    return len(_FIRST) + (action.slot >= 0)
+
+
+def listed_actions() -> list[Action]:
+    """The actions of the list, in its order."""
+    return sorted((a for a in ACTIONS if a.id not in _NOT_LISTED), key=_rank)
 
 
 class RoomCommands(Provider):
@@ -21,10 +38,9 @@ class RoomCommands(Provider):
 
     def _offers(self) -> Iterator[tuple[Action, partial[None], str]]:
         console = cast("Console", self.app)
-        for action in ACTIONS:
-            if action.id not in _NOT_LISTED:
-                keys = "  ".join(shown_key(key) for key in action.keys)
-                yield action, partial(console.action_do, action.id), keys
+        for action in listed_actions():
+            keys = "  ".join(shown_key(key) for key in action.keys)
+            yield action, partial(console.action_do, action.id), keys
 
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""

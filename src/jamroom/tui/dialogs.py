@@ -9,24 +9,36 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
-from jamroom.tui.actions import ACTIONS, GROUP_WORDS, Group, shown_key
+from jamroom.tui.actions import ACTIONS, GROUP_WORDS, Group
 from jamroom.tui.choosers import OverBoard
 from jamroom.tui.empty import keys_picture
+from jamroom.tui.keys import shown_key
 from jamroom.tui.scene import SLOTS
-from jamroom.tui.words import CONSENT_GLYPHS, CONSENT_WORDS, PHASE_GLYPHS, PHASE_WORDS
+from jamroom.tui.words import (
+    CONSENT_GLYPHS,
+    CONSENT_WORDS,
+    KEEPS_EARLIER,
+    PHASE_GLYPHS,
+    PHASE_WORDS,
+)
 
 _MERGED = frozenset(f"press_{n}" for n in range(2, SLOTS + 1))  # one row stands for all eight
 
-Closing = Literal["close", "keep", "play"]
+Closing = Literal["close", "keep", "play", "leave"]
+_LEAVE = "L  leave this window; the music goes on"
 
 
 class ClosingDialog(OverBoard):
-    """Asks before the room is closed. Hands back "close", or "keep" or "play" when undecided."""
+    """Asks before the room is closed.
+
+    Hands back "close" (or "keep" or "play" when undecided), or "leave" for this window only.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "answer('close')", show=False),
         Binding("Y", "answer('keep')", show=False),
         Binding("N", "answer('play')", show=False),
+        Binding("L,l", "answer('leave')", show=False),
     ]
 
     def __init__(self, undecided: bool, up: bool) -> None:
@@ -39,15 +51,16 @@ class ClosingDialog(OverBoard):
         with Vertical(id="box"):
             if self.undecided:
                 yield Static("Before we close: is today kept?", id="box-title")
-                yield Static("Nothing has been stored so far.", id="sentence")
+                yield Static(f"Nothing has been stored so far. {KEEPS_EARLIER}", id="sentence")
                 yield Static(
-                    "Y  keep it for the group, and close\nN  keep nothing, and close\nEsc  stay",
+                    "Y  keep it for the group, and close\nN  keep nothing, and close\n"
+                    f"{_LEAVE}\nEsc  stay",
                     id="box-keys",
                 )
             elif self.up:
-                yield Static("Close the room?", id="box-title")
+                yield Static("Close the room for everybody?", id="box-title")
                 yield Static("The music fades out for everybody.", id="sentence")
-                yield Static("Enter  close\nEsc  stay", id="box-keys")
+                yield Static(f"Enter  close the room\n{_LEAVE}\nEsc  stay", id="box-keys")
             else:
                 yield Static("Leave this window?", id="box-title")
                 yield Static("The room is away; it is not told to close.", id="sentence")
@@ -55,7 +68,11 @@ class ClosingDialog(OverBoard):
 
     def action_answer(self, answer: Closing) -> None:
         """Enter does not close while nobody has decided: that needs a Y or an N."""
-        if self.undecided == (answer != "close"):
+        if answer == "leave":
+            allowed = self.up
+        else:
+            allowed = self.undecided == (answer != "close")
+        if allowed:
             self.dismiss(answer)
 
 
@@ -87,6 +104,8 @@ def help_text() -> str:
     parts = ["Play\n" + "\n".join("   " + row for row in keys_picture())]
     for group, title in GROUP_WORDS.items():
         parts.append(title + "\n" + "\n".join(_rows(group)))
+    nameless = "\n".join(f"   {action.label}" for action in ACTIONS if not action.keys)
+    parts.append("Ctrl+P, and a part of the name\n" + nameless)
     signs = "\n".join(f"   {g}  {PHASE_WORDS[phase]}" for phase, g in PHASE_GLYPHS.items())
     consent = "\n".join(f"   {g}  {CONSENT_WORDS[c]}" for c, g in CONSENT_GLYPHS.items())
     parts.append("Signs of a layer\n" + signs)
@@ -104,9 +123,9 @@ def help_text() -> str:
 def _rows(group: Group) -> list[str]:
     rows = []
     for action in ACTIONS:
-        if action.group != group or action.id in _MERGED:
+        if action.group != group or action.id in _MERGED or not action.keys:
             continue
-        keys = "  ".join(shown_key(key) for key in action.keys) or "Ctrl+P"
+        keys = "  ".join(shown_key(key) for key in action.keys)
         label = action.label
         if action.id == "press_1":
             keys, label = "1 to 8", "press layer 1 to 8 of the selected player"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jamroom.messages import Snapshot
-from jamroom.tui.actions import HIGH_ROW, LOW_ROW
+from jamroom.tui.keys import HIGH_ROW, LOW_ROW
 from jamroom.tui.paint import Line, Span, cropped, fit
 
 _INVITATION = "Press a key: a s d f g h j k. It sounds at once, and it fits."

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from jamroom.messages import LayerView
-from jamroom.tui.actions import BY_ID, Action, shown_key
+from jamroom.tui.actions import BY_ID, Action, silent_loops
 from jamroom.tui.board import badge_of, bars_and_notes
+from jamroom.tui.keys import shown_key
 from jamroom.tui.paint import Line, Span, count_lights, cropped, line_cells, padded, spread
 from jamroom.tui.scene import Scene
 from jamroom.tui.words import (
@@ -13,6 +14,7 @@ from jamroom.tui.words import (
     BANNER_NOTE,
     CONSENT_GLYPHS,
     CONSENT_WORDS,
+    KEEPS_EARLIER,
     PHASE_GLYPHS,
     PHASE_WORDS,
     bars_words,
@@ -22,15 +24,18 @@ from jamroom.tui.words import (
 
 # What a person needs soonest stands first; a narrow screen leaves out the end.
 _FOOT = (
-    *("keep_that", "keep_all", "softer", "louder", "silence", "palette"),
+    *("keep_that", "play_all", "keep_all", "softer", "louder", "silence", "palette"),
     *("patch", "keymap", "loop_bars", "tap", "mark", "quit"),
 )
 
 
+_ASIDES = {"!": "warn", "✓": "ok"}
+
+
 def key_chip(key: str, words: str, ground: str = "bg", able: bool = True) -> Line:
-    """A key and what it does; "–" stands before what cannot be done now."""
+    """A key and what it does; in parentheses when it cannot be done now."""
     if not able:
-        return (Span(f" {key} – {words} ", "quiet", ground),)
+        return (Span(f" ({key} {words}) ", "quiet", ground),)
     return (Span(f" {key} ", "key", "chip"), Span(f" {words} ", "text", ground))
 
 
@@ -80,7 +85,7 @@ def notice_lines(scene: Scene, cells: int, rows: int) -> list[Line]:
         why = scene.why_down or "the room is coming back"
         words = f" ◌ {why} · what is kept is safe "
         return [padded((Span(words, "alarm", "alarm"),), cells, "alarm")]
-    told: list[Line] = [(Span(f" ! {text}", "warn"),) for text in scene.told]
+    told: list[Line] = [(Span(f" {a.sign} {a.text}", _ASIDES[a.sign]),) for a in scene.told]
     news: list[Line] = [(Span(f" · {text}", "text"),) for text in scene.snapshot.notices]
     return [padded(cropped(line, cells), cells) for line in (*news, *told)[-rows:]]
 
@@ -88,10 +93,14 @@ def notice_lines(scene: Scene, cells: int, rows: int) -> list[Line]:
 def banner_line(cells: int) -> Line:
     """The question that stays until it is answered; playing goes on meanwhile."""
     keys = [s for key, words in BANNER_KEYS for s in key_chip(key, words, "ask")]
-    asks = (Span(f" {BANNER} ", "warn", "ask"), *keys)
-    note = Span(BANNER_NOTE, "text", "ask")
-    whole = (*asks, note) if line_cells(asks) + len(BANNER_NOTE) <= cells else asks
-    return padded(cropped(whole, cells), cells, "ask")
+    notes = (f"{BANNER_NOTE}  {KEEPS_EARLIER}", BANNER_NOTE, "")
+    forms: list[Line] = [
+        (Span(f" {asked} ", "warn", "ask"), *keys, Span(note, "text", "ask"))
+        for asked in BANNER
+        for note in notes
+    ]
+    best = next((form for form in forms if line_cells(form) <= cells), forms[-1])
+    return padded(cropped(best, cells), cells, "ask")
 
 
 def keys_lines(scene: Scene, cells: int, rows: int) -> list[Line]:
@@ -99,12 +108,20 @@ def keys_lines(scene: Scene, cells: int, rows: int) -> list[Line]:
     seat = scene.selected
     play: list[Line] = [key_chip("a–k", "low row"), key_chip("q–i", "high row")]
     chips = play if seat is None else [*play, key_chip("1–8", "layers")]
+    idle = "silence" if _all_silent(scene) else "play_all"
     for action in (BY_ID[name] for name in _FOOT):
-        if action.need == "seat" and seat is None:
+        if (action.need == "seat" and seat is None) or action.id == idle:
             continue
         chips.append(key_chip(shown_key(action.keys[0]), _foot_words(action, scene)))
     must = key_chip(shown_key(BY_ID["help"].keys[0]), "help")
     return _flowed(chips, must, cells, rows)
+
+
+def _all_silent(scene: Scene) -> bool:
+    """Whether there are loops to be played again, and none that plays."""
+    layers = (layer for seat in scene.snapshot.seats for layer in seat.layers)
+    plays = any(layer.phase in ("playing", "overdubbing") for layer in layers)
+    return not plays and bool(silent_loops(scene.snapshot))
 
 
 def _foot_words(action: Action, scene: Scene) -> str:

@@ -40,7 +40,9 @@ def keeping_light(snapshot: Snapshot) -> Span:
 def title_line(scene: Scene, cells: int) -> Line:
     """The top line."""
     snapshot = scene.snapshot
-    demo: Line = (Span("  demo", "warn", "bar"),) if snapshot.demo else ()
+    demo: Line = (
+        (Span("  demo", "warn", "bar"),) if snapshot.demo and snapshot.session != "demo" else ()
+    )
     left = (
         Span(" jamroom ", "accent", "bar"),
         Span(" " + snapshot.session, "strong", "bar"),

@@ -8,7 +8,7 @@ although the room's answer takes a thirtieth of a second.
 from __future__ import annotations
 
 import time
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -19,7 +19,15 @@ _T = TypeVar("_T")
 
 SLOTS = 8
 ASKED_FOR_S = 0.5
-TOLD_FOR_S = 6.0
+TOLD_FOR_S = 5.0
+FOLLOW_FOR_S = 6.0
+
+
+class Aside(NamedTuple):
+    """A line only this console was told. `sign` stands before it: "!" or, when all is well, "✓"."""
+
+    text: str
+    sign: str = "!"
 
 
 class Scene(msgspec.Struct, frozen=True):
@@ -33,7 +41,7 @@ class Scene(msgspec.Struct, frozen=True):
     slot: int
     up: bool = True
     why_down: str = ""
-    told: tuple[str, ...] = ()
+    told: tuple[Aside, ...] = ()
     peak_dbfs: float = float("-inf")
 
     @property
@@ -62,12 +70,36 @@ class Selection:
     def __init__(self) -> None:
         self.seat = -1
         self.slot = 0
+        self._followed = -1
+        self._free: set[int] = set()
+        self._follow_until_s = 0.0
+
+    def choose(self, slot: int) -> None:
+        """Go to a layer, because somebody wants to."""
+        self.slot = slot
+        self._free.clear()
+
+    def follow(self, snapshot: Snapshot) -> None:
+        """For a while, go to layers of the selected player that are empty now and soon play."""
+        seat = next((s for s in snapshot.seats if s.seat == self.seat), None)
+        self._followed = self.seat
+        self._free = {n for n in range(SLOTS) if layer_of(seat, n).phase == "empty"}
+        self._follow_until_s = time.monotonic() + FOLLOW_FOR_S
 
     def settle(self, snapshot: Snapshot) -> None:
-        """Choose the first player when the selected one is not there."""
+        """Choose the first player when the selected one is not there; follow what was kept."""
         seats = [s.seat for s in snapshot.seats]
         if seats and self.seat not in seats:
             self.seat = seats[0]
+        if not self._free or self.seat != self._followed:
+            return
+        if time.monotonic() > self._follow_until_s:
+            self._free.clear()
+            return
+        layers = next(s.layers for s in snapshot.seats if s.seat == self.seat)
+        for slot in [n.slot for n in layers if n.phase == "playing" and n.slot in self._free]:
+            self._free.discard(slot)
+            self.slot = slot
 
     def move(self, snapshot: Snapshot, players: int, slots: int) -> None:
         """Go some players down and some slots right; stop at the edges."""
@@ -75,7 +107,7 @@ class Selection:
         if self.seat in seats:
             at = seats.index(self.seat) + players
             self.seat = seats[min(len(seats) - 1, max(0, at))]
-        self.slot = min(SLOTS - 1, max(0, self.slot + slots))
+        self.choose(min(SLOTS - 1, max(0, self.slot + slots)))
 
 
 class Asked:
@@ -98,18 +130,33 @@ class Asked:
 
 
 class Told:
-    """Lines this console was told (refusals, or that a key had nothing to do); they fade."""
+    """Lines this console was told (refusals, what was done, why not); they fade."""
 
     def __init__(self) -> None:
-        self._lines: list[tuple[str, float]] = []
+        self._lines: list[tuple[Aside, str, float]] = []
 
     def add(self, text: str) -> None:
         """Show a line for some seconds; the same line again starts anew."""
-        now = time.monotonic()
-        self._lines = [line for line in self._lines if line[0] != text] + [(text, now)]
+        self._put(Aside(text), text)
 
-    def lines(self) -> tuple[str, ...]:
+    def confirm(self, text: str, topic: str) -> None:
+        """Say that something was done; it takes the place of what was said on the same topic."""
+        self._put(Aside(text, "✓"), topic)
+
+    def _put(self, line: Aside, topic: str) -> None:
+        others = [old for old in self._lines if old[1] != topic]
+        self._lines = [*others, (line, topic, time.monotonic())]
+
+    def forget(self, text: str) -> None:
+        """Take a line away that is no longer true."""
+        self._lines = [line for line in self._lines if line[0].text != text]
+
+    def make_way(self) -> None:
+        """The room has something to say: what was merely confirmed goes."""
+        self._lines = [line for line in self._lines if line[0].sign != "✓"]
+
+    def lines(self) -> tuple[Aside, ...]:
         """What is still to be seen, oldest first."""
         oldest = time.monotonic() - TOLD_FOR_S
-        self._lines = [line for line in self._lines if line[1] >= oldest]
-        return tuple(text for text, _ in self._lines)
+        self._lines = [line for line in self._lines if line[2] >= oldest]
+        return tuple(line for line, _, _ in self._lines)

@@ -16,6 +16,7 @@ PARTS = (
     *("title", "band", "status", "heading", "board"),
     *("layer", "notices", "banner", "keys"),
 )  # from top to bottom
+_LEAST_CELLS, _LEAST_ROWS = 60, 15
 
 
 class Clicked(Message):
@@ -78,13 +79,20 @@ class Stage(Vertical):
             "title": [head.title_line(scene, cells)],
             "band": head.band_lines(snapshot, cells, 6 if rows("band") >= 6 else 3),
             "status": head.status_lines(scene, cells),
-            "heading": [board.heading_line(columns, cells)],
+            "heading": [self._small() or board.heading_line(columns, cells)],
             "board": middle,
             "layer": foot.layer_lines(scene, cells),
             "notices": foot.notice_lines(scene, cells, rows("notices")),
             "banner": [foot.banner_line(cells)],
             "keys": foot.keys_lines(scene, cells, rows("keys")),
         }
+
+    def _small(self) -> Line | None:
+        cells, rows = self.size
+        if cells >= _LEAST_CELLS and rows >= _LEAST_ROWS:
+            return None
+        words = f" make the window bigger: {_LEAST_CELLS} × {_LEAST_ROWS} at least"
+        return (Span(fit(words, cells), "warn"),)
 
     def _draw_waiting(self, why_down: str) -> None:
         self.part("banner").display = False

@@ -5,9 +5,9 @@ Every sign takes one cell and can be told from the others without colour.
 
 from __future__ import annotations
 
-from jamroom.messages import LayerPhase, PaletteView
+from jamroom.messages import Ask, Gate, LayerPhase, PaletteView, ToRoom
 from jamroom.music.palette import Palette, describe
-from jamroom.session.events import Consent, Quantise
+from jamroom.session.events import Consent, LoopBarsChosen, Marked, Quantise, QuantiseChosen
 
 PHASE_GLYPHS: dict[LayerPhase, str] = {
     "empty": "·",
@@ -43,9 +43,10 @@ QUANTISE_WORDS: dict[Quantise, str] = {
     "loop": "on the loop",
 }
 
-BANNER = "Has the group agreed that today is kept?"
-BANNER_KEYS = (("Y", "keep"), ("N", "play only"))
+BANNER = ("Has the group agreed that today is kept?", "Is today kept?")  # the longest that fits
+BANNER_KEYS = (("Y", "keep, earlier too"), ("N", "play only"))
 BANNER_NOTE = "(nothing is stored until you answer)"
+KEEPS_EARLIER = "Y keeps what was played since the room opened, too."
 
 
 def consent_in_force(consent: Consent, keeping: Consent) -> Consent:
@@ -56,6 +57,20 @@ def consent_in_force(consent: Consent, keeping: Consent) -> Consent:
 def gate_words(latch: bool, gate_s: float) -> str:
     """How terminal notes end, as the screen says it."""
     return "keys stay until pressed again" if latch else f"keys ring {gate_s:g} s"
+
+
+def confirmation(message: ToRoom) -> str:
+    """What to say when a message was sent that the room itself answers with no word; else ""."""
+    match message:
+        case Gate(latch=latch, length_s=length_s):
+            return gate_words(latch, length_s)
+        case Ask(request=QuantiseChosen(quantise=quantise)):
+            return f"changes happen {QUANTISE_WORDS[quantise]}"
+        case Ask(request=LoopBarsChosen(bars=bars)):
+            return f"new loops have {bars_words(bars)}"
+        case Ask(request=Marked()):
+            return "Marked this moment."
+    return ""
 
 
 def palette_words(view: PaletteView) -> tuple[str, str]:
