@@ -10,7 +10,8 @@ from room_script import BAR, BEAT, Script
 from jamroom.session import events as ev
 from jamroom.session.effects import Notice
 from jamroom.session.inputs import KeyDown, KeyUp
-from jamroom.session.state import SLOTS
+from jamroom.session.state import SLOTS, decode_state, encode_state
+from jamroom.session.step import Session
 
 
 def test_the_last_whole_bar_becomes_a_layer_that_plays_at_once(script: Script):
@@ -186,3 +187,50 @@ def test_it_is_exactly_what_was_played(notes: list[tuple[int, int]], bars: int, 
     ]
     if kept or all(begin + lag <= line + 500 for begin, _ in notes):
         assert sorted(kept) == sorted(expected)
+
+
+def test_who_asks_late_in_a_bar_means_that_bar_too(script: Script):
+    """The phrase is over, its bar not quite: it is kept when the bar line comes."""
+    script.note(BAR + 100, BAR + BEAT, 60)
+    script.note(BAR + 2 * BEAT, BAR + 3 * BEAT, 64)
+    script.keep(2 * BAR - BEAT // 2)
+    assert script.loop() == []
+    script.advance(2 * BAR + 64)
+    assert [(round(start), note) for start, _, note in script.loop()] == [(0, 60), (2, 64)]
+    assert script.layer().phase == "playing"
+
+
+def test_who_asks_early_in_a_bar_means_the_bars_before(script: Script):
+    script.note(BAR + 100, BAR + BEAT, 60)
+    script.note(2 * BAR + 100, 2 * BAR + BEAT, 64)
+    script.keep(2 * BAR + BEAT)
+    assert [note for _, _, note in script.loop()] == [60]
+
+
+def test_the_first_bar_of_all_is_kept_at_its_end(script: Script):
+    script.note(100, BEAT, 60)
+    script.keep(BEAT + 100)
+    script.advance(BAR + 64)
+    assert [note for _, _, note in script.loop()] == [60]
+
+
+def test_a_key_that_repeats_stacks_no_copies(script: Script):
+    script.note(BAR + 100, BAR + BEAT, 60)
+    for press in range(10):
+        script.keep(2 * BAR + 1000 + press * 100)
+    script.advance(3 * BAR)
+    assert len(script.state.layers) == 1
+    script.note(3 * BAR + 100, 3 * BAR + BEAT, 60)
+    for press in range(10):
+        script.keep(4 * BAR - BEAT + press * 100)
+    script.advance(5 * BAR)
+    assert len(script.state.layers) == 2
+    assert any("kept already" in notice.text for notice in script.told(Notice))
+
+
+def test_a_planned_keep_survives_a_restart(script: Script):
+    script.note(BAR + 100, BAR + BEAT, 60)
+    script.keep(2 * BAR - BEAT)
+    again = Session(decode_state(encode_state(script.state)))
+    again.advance(2 * BAR + 64)
+    assert [n.note for n in again.state.layers[0].content.notes] == [60]

@@ -329,6 +329,8 @@ class Jam(RuleBasedStateMachine):
                 self.tell(KeyUp(self.now, name, key, 64))
             self.tell(Control(self.now, name, 64, 0))
         assert not [on for on in self.on.values() if on.layer == LIVE]
+        while self.session.state.keeps:
+            self.pass_time(BAR)
         self.ask(ev.QuantiseChosen(self.now, "off"))
         for layer in list(self.session.state.layers.values()):
             for _ in range(3):

@@ -8,12 +8,13 @@ import msgspec
 import pytest
 from small_room import Sit, a_layer, a_seat, a_snapshot, until
 from textual.command import CommandList
-from textual.events import AppBlur
+from textual.events import AppBlur, Key
 from textual.widgets import Input
 
-from jamroom.messages import Ask, Gate, Goodbye, Hello, KeysAway, Strike
+from jamroom.messages import Ask, Gate, Goodbye, Hello, KeysAway, Snapshot, Strike
 from jamroom.session import events as ev
 from jamroom.tui.actions import ACTIONS, BY_ID
+from jamroom.tui.app import LEFT
 from jamroom.tui.commands import RoomCommands
 from jamroom.tui.keys import HIGH_ROW, LOW_ROW
 from jamroom.tui.openers import OPENERS
@@ -58,11 +59,12 @@ ASKED: dict[str, ev.Request] = {
 
 def test_every_action_that_sends_is_tested_here() -> None:
     sending = {a.id for a in ACTIONS if a.send is not None}
-    assert sending == {*ASKED, "latch"}
+    assert sending == {*ASKED, "latch", "play_all"}
 
 
 async def test_each_key_asks_for_its_action(sit: Sit) -> None:
     pairs = [(key, ASKED[a.id]) for a in ACTIONS if a.id in ASKED for key in a.keys]
+    pairs.remove(("n", ASKED["quantise"]))  # means something else next to the banner; see below
     async with sit(a_snapshot(keeping="undecided")) as at:
         for key, _ in pairs:
             at.console.asked = Asked()  # each key on its own
@@ -70,6 +72,68 @@ async def test_each_key_asks_for_its_action(sit: Sit) -> None:
             await at.type(key)
         await until(lambda: len(at.room.requests) == len(pairs), "all of them")
         assert dict(zip((k for k, _ in pairs), at.room.requests, strict=True)) == dict(pairs)
+
+
+async def test_a_small_letter_is_no_answer_but_is_told_so(sit: Sit) -> None:
+    async with sit(a_snapshot(keeping="undecided")) as at:
+        await at.pilot.press("n")
+        assert "Shift+Y keep, Shift+N play only" in at.part("notices")
+        assert at.room.requests == []
+        assert await at.says("y") == [Strike(row="high", key=5)]
+        await at.shows(msgspec.structs.replace(at.room.snapshot, keeping="keep"))
+        assert "Shift+Y" not in at.part("notices")
+        assert await at.asks("n") == [ASKED["quantise"]]
+
+
+@pytest.mark.parametrize("key", ["space", "K"])
+async def test_the_cursor_goes_to_what_was_kept(sit: Sit, key: str) -> None:
+    def playing(*slots: int) -> Snapshot:
+        layers = tuple(a_layer(n) for n in slots)
+        return msgspec.structs.replace(a_snapshot(1), seats=(a_seat(0, layers=layers),))
+
+    async with sit(playing(0, 2)) as at:
+        await at.asks(key)
+        await at.shows(playing(0, 1, 2))
+        assert await at.asks("z") == [ev.LayerUndone(NOW, 0, 1)]
+        await at.asks(key)
+        await at.pilot.press("left")  # somebody wants to be elsewhere: it stays there
+        await at.shows(playing(0, 1, 2, 3))
+        assert await at.asks("z") == [ev.LayerUndone(NOW, 0, 0)]
+
+
+async def test_after_silence_everything_plays_again_with_one_key(sit: Sit) -> None:
+    muted = (
+        a_layer(0, "muted"),
+        a_layer(1, "muted", queued="play", waits_beats=2.0),
+        a_layer(3, "muted", notes=0),
+        a_layer(4, "muted"),
+    )
+    silent = msgspec.structs.replace(a_snapshot(1), seats=(a_seat(0, layers=muted),))
+    async with sit(silent) as at:
+        assert "P  play all" in at.part("keys")
+        assert "silence" not in at.part("keys")
+        await at.pilot.press("P")
+        await until(lambda: len(at.room.requests) == 2)
+        await at.type("P")  # before the room has answered: this must not take it back
+        assert "No loop is waiting" in at.part("notices")
+        assert at.room.requests == [ev.LayerPressed(NOW, 0, 0), ev.LayerPressed(NOW, 0, 4)]
+        await at.shows(a_snapshot(1))
+        assert "play all" not in at.part("keys")
+
+
+@pytest.mark.parametrize("opened", ["p", "v", "m"])
+async def test_keys_typed_while_a_list_opens_are_not_lost(sit: Sit, opened: str) -> None:
+    async with sit() as at:
+        for key in (opened, "down", "enter"):
+            at.console.post_message(Key(key, None))
+        await until(lambda: at.room.requests)
+        assert at.room.requests == [
+            {
+                "p": ev.PaletteChosen(NOW, 3, "dorian"),
+                "v": ev.PatchChosen(NOW, 0, "marimba"),
+                "m": ev.KeymapChosen(NOW, 0, "white"),
+            }[opened]
+        ]
 
 
 async def test_a_number_also_selects_its_layer(sit: Sit) -> None:
@@ -213,6 +277,15 @@ async def test_quit_asks_and_says_goodbye(sit: Sit) -> None:
             assert await at.says(key, "enter") == [Goodbye()]
 
 
+@pytest.mark.parametrize("keeping", ["keep", "undecided"])
+async def test_a_window_can_leave_without_closing_the_room(sit: Sit, keeping: str) -> None:
+    async with sit(a_snapshot(keeping=keeping)) as at:
+        await at.pilot.press("ctrl+q", "L")
+        await until(lambda: at.console.return_code is not None)
+        assert at.console.return_code == LEFT
+        assert Goodbye() not in at.room.said
+
+
 @pytest.mark.parametrize(("key", "consent"), [("Y", "keep"), ("N", "play")])
 async def test_quit_while_undecided_asks_what_is_kept(sit: Sit, key: str, consent: Any) -> None:
     async with sit(a_snapshot(keeping="undecided")) as at:
@@ -227,7 +300,14 @@ async def test_command_palette_lists_every_action(sit: Sit) -> None:
     async with sit() as at:
         provider = RoomCommands(at.console.screen)
         listed = [hit.text for hit in [h async for h in provider.discover()]]
-        assert listed == [action.label for action in ACTIONS if action.id != "commands"]
+        assert sorted(map(str, listed)) == sorted(a.label for a in ACTIONS if a.id != "commands")
+        await at.pilot.press("ctrl+p")
+        await until(lambda: at.console.screen.query(CommandList))
+        options = at.console.screen.query_one(CommandList)
+        await until(lambda: options.option_count == len(listed))
+        shown = [str(option.hit.text) for option in options.options]  # type: ignore[attr-defined]
+        assert shown[:3] == [BY_ID[name].label for name in ("keep_that", "palette", "patch")]
+        assert shown[-8:] == [BY_ID[f"press_{n}"].label for n in range(1, 9)]
 
 
 async def test_command_palette_runs_what_it_finds(sit: Sit) -> None:

@@ -13,10 +13,11 @@ import msgspec
 import pytest
 from small_room import Sit, SmallRoom, a_seat, a_snapshot, until
 
-from jamroom.messages import Farewell, Hello, Strike
+from jamroom.messages import Farewell, Gate, Hello, Strike
 from jamroom.session.events import NOW, LayerPressed
 from jamroom.tui import link as wire
 from jamroom.tui.app import Console
+from jamroom.tui.driver import TERMINAL_GONE
 
 
 async def test_reconnects_by_itself_and_keeps_the_screen(sit: Sit) -> None:
@@ -28,13 +29,15 @@ async def test_reconnects_by_itself_and_keeps_the_screen(sit: Sit) -> None:
         assert "the room is coming back" in at.part("notices")
         assert at.part("board") == before
         await at.pilot.press("a", "enter")  # neither kills it
-        assert "away for a moment" in "".join(at.console.told.lines())
+        assert "away for a moment" in str(at.console.told.lines())
 
         at.room.said.clear()
         await at.room.open()
         await until(lambda: at.console.link.up)
-        await until(lambda: at.room.said, "a new hello")
+        await until(lambda: len(at.room.said) == 2, "a new hello")
         assert isinstance(at.room.said[0], Hello)
+        assert at.room.said[1] == Gate(latch=False, length_s=0.5)  # a crashed room forgot it
+        assert "away for a moment" not in str(at.console.told.lines())
         assert "coming back" not in at.part("notices")
         assert await at.asks("enter") == [LayerPressed(NOW, 1, 1)]  # the same layer as before
 
@@ -162,6 +165,33 @@ async def test_killed_and_started_again_nothing_is_missed(tmp_path: Path) -> Non
         assert os.waitstatus_to_exitcode(status) == 0
     finally:
         await room.close()
+
+
+@pytest.mark.process
+async def test_a_terminal_gone_without_a_hangup_ends_the_console(tmp_path: Path) -> None:
+    room = SmallRoom(tmp_path / "room", a_snapshot(2))
+    await room.open()
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the console inherits it
+    try:
+        pid, terminal = _start(room.path)
+        await until(lambda: len(room.said) == 1, "hello")
+        await _types_until(terminal, b"s", lambda: Strike(row="low", key=1) in room.said)
+        os.close(terminal)
+        try:
+            status = (await until(lambda: _ended(pid), "the end of the console"))[1]
+        except AssertionError:
+            os.kill(pid, signal.SIGKILL)
+            raise
+        assert os.waitstatus_to_exitcode(status) == TERMINAL_GONE
+    finally:
+        signal.signal(signal.SIGHUP, before)
+        await room.close()
+
+
+def _ended(pid: int) -> tuple[int, int]:
+    """Process and wait status once it has ended; nothing true before."""
+    ended = os.waitpid(pid, os.WNOHANG)
+    return ended if ended[0] else ()  # type: ignore[return-value]
 
 
 def _start(socket: Path) -> tuple[int, int]:

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from rich.cells import cell_len
 from small_room import Sit, a_layer, a_seat, a_snapshot, until
+from textual.widgets import Static
 
 from jamroom.messages import PaletteView, Refused
 from jamroom.music.meter import Meter
@@ -13,11 +14,12 @@ from jamroom.music.scales import SCALES
 from jamroom.session.badges import BADGES
 from jamroom.tui import board, foot, head
 from jamroom.tui.actions import ACTIONS
+from jamroom.tui.choosers import Choices
 from jamroom.tui.dialogs import help_text
 from jamroom.tui.empty import invitation_lines
 from jamroom.tui.keys import shown_key
 from jamroom.tui.paint import bar, count_lights, fit, line_cells, plain
-from jamroom.tui.scene import Aside, Scene
+from jamroom.tui.scene import Aside, Scene, Told
 from jamroom.tui.stage import PARTS
 from jamroom.tui.words import CONSENT_GLYPHS, PHASE_GLYPHS
 
@@ -175,7 +177,7 @@ def test_keeping_light(keeping: str, recorder: str, says: str) -> None:
 async def test_banner_stays_until_answered_and_playing_goes_on(sit: Sit) -> None:
     async with sit(a_snapshot(keeping="undecided"), size=(110, 30)) as at:
         assert "Has the group agreed that today is kept?" in at.part("banner")
-        assert "nothing is stored until you answer" in at.part("banner")
+        assert "nothing is stored until then" in at.part("banner")
         stage = at.console.stage
         assert await at.says("a")
         assert stage.part("banner").display
@@ -205,6 +207,7 @@ def test_help_lists_every_action_and_key() -> None:
             continue
         assert action.label in text
         assert all(shown_key(key) in text for key in action.keys)
+    assert text.count("Ctrl+P,") == 1  # one heading, not one word in each row
     assert "1 to 8" in text
     assert all(sign in text for sign in (*PHASE_GLYPHS.values(), *CONSENT_GLYPHS.values()))
 
@@ -223,6 +226,90 @@ async def test_notices_and_refusals(sit: Sit) -> None:
         assert "green frog: 2 bars kept" in at.part("notices")
         at.room.tell(Refused("That layer is empty: there is nothing to undo."))
         await until(lambda: "nothing to undo" in at.part("notices"))
+
+
+async def test_what_a_line_says_goes_when_it_is_no_longer_true(sit: Sit) -> None:
+    async with sit(a_snapshot(0)) as at:
+        await at.pilot.press("enter")
+        assert "Nobody is playing yet" in at.part("notices")
+        await at.shows(a_snapshot(1))
+        assert "Nobody is playing yet" not in at.part("notices")
+
+
+def test_lines_fade(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("jamroom.tui.scene.time.monotonic", lambda: now)
+    told = Told()
+    told.add("no")
+    told.confirm("keys ring 0.4 s", "gate")
+    told.confirm("keys stay", "gate")
+    assert told.lines() == (Aside("no"), Aside("keys stay", "✓"))
+    now = 105.1
+    assert told.lines() == ()
+
+
+async def test_what_the_room_does_not_announce_is_confirmed(sit: Sit) -> None:
+    async with sit() as at:
+        for key, words in (
+            ("l", "keys stay until pressed again"),
+            ("n", "changes happen on the loop"),
+            ("b", "new loops have 4 bars"),
+            ("S", "Marked this moment."),
+        ):
+            await at.pilot.press(key)
+            assert f"✓ {words}" in at.part("notices")
+        await at.shows(msgspec.structs.replace(at.room.snapshot, notices=("a newer word",)))
+        assert "a newer word" in at.part("notices")
+
+
+async def test_a_small_window_asks_to_be_made_bigger(sit: Sit) -> None:
+    async with sit(size=(60, 15)) as at:
+        assert "bigger" not in at.screen
+        await at.pilot.resize_terminal(59, 15)
+        await until(lambda: "make the window bigger" in at.part("heading"))
+
+
+@pytest.mark.parametrize("size", [(40, 12), (60, 15), (80, 24), (160, 45)])
+@pytest.mark.parametrize("key", ["p", "v", "m", "M", "T", "question_mark", "ctrl+q"])
+async def test_what_opens_fits_the_window(sit: Sit, size: tuple[int, int], key: str) -> None:
+    snapshot = a_snapshot(keeping="undecided", patches=tuple(f"sound {n}" for n in range(30)))
+    async with sit(snapshot, size=size) as at:
+        await at.pilot.press(key)
+        await at.pilot.pause()
+        screen = at.console.screen
+        box = screen.query_one("#box")
+        whole = screen.region
+        assert whole.contains_region(box.region)
+        for part in box.query("*"):
+            if part.parent is box:
+                assert box.region.contains_region(part.region), part
+                assert part.region.height >= 1
+        for rows in screen.query(Choices):
+            assert rows.region.height >= 2
+
+
+async def test_the_line_in_use_is_told_without_colour(sit: Sit) -> None:
+    async with sit() as at:
+        await at.pilot.press("p", "down", "right", "down")
+        for rows, at_row in (("roots", 3), ("scales", list(SCALES).index("phrygian"))):
+            options = at.console.screen.query_one(f"#{rows}", Choices).options
+            signed = [n for n, o in enumerate(options) if str(o.prompt).startswith("▸ ")]
+            assert signed == [at_row]
+        heads = at.console.screen.query_one("#heads", Static)
+        assert str(heads.content).split("  ")[-1].strip() == "[ scale ]"
+
+
+def test_a_demo_is_called_so_once() -> None:
+    for session, words in (("demo", "demo"), ("Thursday", "Thursday  demo")):
+        line = plain([head.title_line(Scene(a_snapshot(session=session, demo=True), 0, 0), 80)])
+        assert f"jamroom  {words}   " in line
+
+
+@pytest.mark.parametrize("cells", [40, 60, 80, 110, 160])
+def test_the_banner_always_shows_its_keys(cells: int) -> None:
+    shown = plain([foot.banner_line(cells)])
+    assert "Y  keep, earlier too" in shown
+    assert "N  play" in shown
 
 
 async def test_resizing_lays_out_anew(sit: Sit) -> None:

@@ -14,7 +14,7 @@ from jamroom.capture.journal import Journal, JournalError
 from jamroom.capture.packing import BENT, CONTROLLED, RELEASED, PerformanceArray
 from jamroom.capture.replay import refold, tempo_map_of_journal
 from jamroom.capture.rows import Take
-from jamroom.clocks import TempoMap, bar_line_before
+from jamroom.clocks import TempoMap, bar_line_before, frame_at_beat
 from jamroom.export import smf
 from jamroom.export.conductor import conductor_track
 from jamroom.export.lanes import ChannelBook
@@ -101,9 +101,13 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 def _window(journal: Journal, tempo_map: TempoMap, name: str | None) -> _Window:
-    start = tempo_map.segments[0]
     if name is None:
-        return _Window(start.frame, journal.end_frame(), 0.0)
+        # From the bar in which somebody first plays: nobody wants minutes of an empty room.
+        played = journal.performance()["frame"]
+        first = int(played.min()) if played.size else tempo_map.segments[0].frame
+        from_beat = max(0.0, bar_line_before(tempo_map, first))
+        from_frame = min(first, frame_at_beat(tempo_map, from_beat))
+        return _Window(from_frame, journal.end_frame(), from_beat)
     takes = {take.name: take for take in journal.takes()}
     take: Take | None = takes.get(name)
     if take is None:

@@ -105,7 +105,8 @@ def _on_all(
 
 
 def _controls(moves: PerformanceArray, at: Ints, channels: tuple[int, ...]) -> list[Events]:
-    chosen = moves["what"] == CONTROLLED
+    # From 120 on they are messages about the whole instrument; what they ended has ended.
+    chosen = (moves["what"] == CONTROLLED) & (moves["note"] < 120)
     numbers, values = moves["note"][chosen], moves["value"][chosen]
     return _on_all(_CONTROL, at[chosen], channels, numbers, values)
 

@@ -13,7 +13,7 @@ from jamroom.session.state import LIVE, Content, Layer, Sounding, State, layer_i
 
 # Ranks order what falls on the same beat: a palette is there before the notes of its downbeat,
 # an old note ends before the next begins, a layer changes before it plays.
-TEMPO, PALETTE, NOTE_OFF, CHANGE, DUB_PASS, ITEM = range(6)
+TEMPO, PALETTE, NOTE_OFF, CHANGE, DUB_PASS, KEEP, ITEM = range(7)
 
 Entry = tuple[float, int, int, int, int, int]
 """(beat, rank, number, pass, item, generation). The number is a voice or a layer."""

@@ -13,8 +13,6 @@ from jamroom.clocks import bar_at_frame, bar_line_before, beat_of_bar, frame_at_
 from jamroom.session import playback
 from jamroom.session.core import CHANGE, DUB_PASS, Core
 from jamroom.session.events import (
-    EVERYBODY,
-    Kept,
     LayerCleared,
     LayerOverdubbed,
     LayerPressed,
@@ -22,7 +20,7 @@ from jamroom.session.events import (
     LayerUndone,
 )
 from jamroom.session.history import MOST_LOOP_NOTES, cut, cut_into
-from jamroom.session.state import SLOTS, Change, Content, Layer
+from jamroom.session.state import Change, Content, Layer
 from jamroom.session.takes import push_take, put_dub, say_full
 
 LATE_PRESS_S = 0.120
@@ -153,35 +151,6 @@ def redo(core: Core, event: LayerRedone) -> None:
     layer = core.layer(event.seat, event.slot)
     if layer.phase not in ("armed", "recording") and layer.cursor < len(layer.takes):
         settle(core, layer, layer.cursor + 1)
-
-
-def keep_that(core: Core, event: Kept) -> None:
-    """Make layers of the last bars of one seat or of everybody. Nothing was ever armed."""
-    tempo_map = core.state.tempo_map
-    bar = bar_at_frame(tempo_map, event.frame).bar
-    to_beat, from_beat = beat_of_bar(tempo_map, bar), beat_of_bar(tempo_map, bar - event.bars)
-    chosen = sorted(core.state.seats) if event.seat == EVERYBODY else [event.seat]
-    played = False
-    for seat in chosen:
-        take = cut(core, seat, from_beat, to_beat, event.bars)
-        if take.notes:
-            played = True
-            _into_free_slot(core, seat, take)
-    if not played:
-        bars = "bar" if event.bars == 1 else f"{event.bars} bars"
-        core.say(f"Nobody played in the last {bars}, so there is nothing to keep.")
-
-
-def _into_free_slot(core: Core, seat: int, take: Content) -> None:
-    layers = (core.layer(seat, slot) for slot in range(SLOTS))
-    free = [layer for layer in layers if layer.phase == "empty"]
-    if not free:
-        core.say(f"All {SLOTS} layers of {core.layer_name(core.layer(seat, 0))[:-2]} are in use.")
-        return
-    # One that never held anything first: elsewhere something could still be brought back.
-    layer = push_take(core, min(free, key=lambda layer: bool(layer.takes)), take)
-    settle(core, layer, layer.cursor)
-    core.mark(core.state.frame, "take", f"kept {core.layer_name(layer)}", seat)
 
 
 # -- when the moment comes -------------------------------------------------------------------

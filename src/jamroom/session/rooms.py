@@ -18,6 +18,7 @@ from jamroom.session import playback
 from jamroom.session.core import PALETTE, TEMPO, Core
 from jamroom.session.effects import SilenceAll
 from jamroom.session.events import (
+    Closed,
     MeterChosen,
     Opened,
     PaletteChosen,
@@ -70,6 +71,12 @@ def resume(core: Core, event: Resumed) -> None:
 
 def panic(core: Core, event: Panicked) -> None:
     """Everything silent now; layers are muted, not lost."""
+    quiet(core, event)
+    core.say("Silence. The loops are muted: P plays all of them again.")
+
+
+def quiet(core: Core, event: Panicked | Closed) -> None:
+    """All notes end, all layers rest."""
     rest_layers(core)
     let_go_of_everything(core, event.frame)
     core.effects.append(SilenceAll(core.state.frame))
@@ -77,6 +84,7 @@ def panic(core: Core, event: Panicked) -> None:
 
 def rest_layers(core: Core) -> None:
     """Mute what plays and drop what was about to happen."""
+    core.state.keeps.clear()
     for layer in list(core.state.layers.values()):
         if layer.phase in ("armed", "recording"):
             phase = "muted" if layer.content.notes else "empty"

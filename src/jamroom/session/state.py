@@ -130,6 +130,15 @@ class Past(msgspec.Struct):
     turns: list[LoopTurn] = []  # start_beat is the session's beat here
 
 
+class PlannedKeep(msgspec.Struct, frozen=True, array_like=True):
+    """A *keep that* which waits for its bar line."""
+
+    at_beat: float
+    first_bar: int
+    seat: int
+    bars: int
+
+
 class Sounding(msgspec.Struct, array_like=True, gc=False):
     """A note that is on. `off_beat` is None for hands; `pedal` when only the pedal holds it."""
 
@@ -164,6 +173,7 @@ class State(msgspec.Struct):
     past: dict[int, Past] = {}
     hanging: dict[int, float] = {}  # origin -> onset beat of captured notes still held
     taps: list[int] = []
+    keeps: list[PlannedKeep] = []
     tempo_mark_beat: float = -1.0  # the tempo change that was marked last
     last_played: dict[int, int] = {}  # seat -> frame
     next_voice: int = 1
@@ -216,6 +226,7 @@ def without_seats(state: State, seats: AbstractSet[int]) -> State:
     origins = {n.origin for s in seats if s in copy.past for n in copy.past[s].notes}
     copy.hanging = {o: b for o, b in copy.hanging.items() if o not in origins}
     copy.past = {n: p for n, p in copy.past.items() if n not in seats}
+    copy.keeps = [keep for keep in copy.keeps if keep.seat not in seats]
     copy.last_played = {n: f for n, f in copy.last_played.items() if n not in seats}
     return copy
 

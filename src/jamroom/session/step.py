@@ -15,8 +15,8 @@ import msgspec
 
 from jamroom.clocks import frame_at_beat
 from jamroom.session import events as ev
-from jamroom.session import hands, loops, playback, rooms
-from jamroom.session.core import CHANGE, DUB_PASS, ITEM, NOTE_OFF, PALETTE, TEMPO, Core, Entry
+from jamroom.session import hands, keeping, loops, playback, rooms
+from jamroom.session.core import CHANGE, DUB_PASS, ITEM, KEEP, NOTE_OFF, PALETTE, TEMPO, Core, Entry
 from jamroom.session.effects import Effect, LevelChanged
 from jamroom.session.state import Seat, State
 
@@ -52,6 +52,8 @@ class Session(Core):
             self.sound_off(self.state.frame, number)
         elif rank == TEMPO:
             rooms.mark_new_tempo(self, beat)
+        elif rank == KEEP:
+            keeping.keep_planned(self, beat)
         elif rank == PALETTE:
             rooms.change_palette(self, beat)
         elif number in self.state.layers:
@@ -72,6 +74,8 @@ class Session(Core):
                 self.plan(segment.beat, TEMPO, 0)
         if state.next_palette is not None:
             self.plan(state.next_palette_beat, PALETTE, 0)
+        for planned in state.keeps:
+            self.plan(planned.at_beat, KEEP, 0)
         for voice, sounding in state.sounding.items():
             if sounding.off_beat is not None:
                 self.plan(sounding.off_beat, NOTE_OFF, voice)
@@ -134,10 +138,10 @@ _HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     ev.LayerCleared: loops.clear,
     ev.LayerUndone: loops.undo,
     ev.LayerRedone: loops.redo,
-    ev.Kept: loops.keep_that,
+    ev.Kept: keeping.keep_that,
     ev.Opened: rooms.open_session,
     ev.Resumed: rooms.resume,
-    ev.Closed: rooms.panic,
+    ev.Closed: rooms.quiet,
     ev.PaletteChosen: rooms.choose_palette,
     ev.TempoChosen: rooms.choose_tempo,
     ev.TempoTapped: rooms.tap,

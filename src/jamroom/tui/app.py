@@ -289,7 +289,7 @@ class Console(App[int]):
         if answer is None:
             return
         if answer == "leave":
-            self.exit(LEFT)
+            self.exit(LEFT, return_code=LEFT)
             return
         if answer == "keep":
             self.ask(ConsentChosen(NOW, EVERYBODY, "keep"))

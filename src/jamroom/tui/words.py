@@ -43,9 +43,9 @@ QUANTISE_WORDS: dict[Quantise, str] = {
     "loop": "on the loop",
 }
 
-BANNER = ("Has the group agreed that today is kept?", "Is today kept?")  # the longest that fits
+BANNER = ("Has the group agreed that today is kept?", "Is today kept?", "?")  # what fits
 BANNER_KEYS = (("Y", "keep, earlier too"), ("N", "play only"))
-BANNER_NOTE = "(nothing is stored until you answer)"
+BANNER_NOTE = "(nothing is stored until then)"
 KEEPS_EARLIER = "Y keeps what was played since the room opened, too."
 
 
