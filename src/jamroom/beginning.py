@@ -32,18 +32,20 @@ class Demo(NamedTuple):
     first_seat: int
 
 
-def remembered(memory: Memory, now_ns: int) -> Session:
-    """The session that the recorder remembers, new if it remembers none.
+def remembered(memory: Memory) -> Session:
+    """The session that the recorder remembers, new if it remembers none."""
+    return Session(decode_state(memory.state)) if memory.state else Session()
 
-    After a crash it is where the music would be now, had nothing happened; what sounded in
-    between is not made up for.
+
+def taken_over_from(session: Session, memory: Memory, rate: int) -> tuple[int, int] | None:
+    """Where the clock of the room that died last stood; None unless this room takes over.
+
+    With a card of another rate the old line means nothing, and the music goes on from its end.
     """
-    session = Session(decode_state(memory.state)) if memory.state else Session()
-    if memory.carry_on and memory.monotonic_ns:
-        gone_s = max(0, now_ns - memory.monotonic_ns) / 1e9
-        rate = session.state.tempo_map.last.sample_rate
-        session.advance(max(session.state.frame, memory.frame + round(gone_s * rate)))
-    return session
+    same_rate = session.state.tempo_map.last.sample_rate == rate
+    if not (memory.carry_on and memory.monotonic_ns and same_rate):
+        return None
+    return memory.frame, memory.monotonic_ns
 
 
 def first_event(session: Session, memory: Memory, rate: int, new: Opened) -> Opened | Resumed:

@@ -154,7 +154,7 @@ class RecorderLink(threading.Thread):
 
     def _send_new(self, line: Line) -> None:
         # First the clock, then what happened: the recorder may carry its fold to that frame.
-        frame, now_ns = self._room.frame, self._room.now_ns
+        frame, now_ns = self._room.clock_line()
         outbox, now_s = self._room.outbox, time.monotonic()
         while outbox:
             record = outbox.popleft()

@@ -58,6 +58,7 @@ class Room:
         self.now_ns = 0
         self.faults = 0
         self.last_fault = ""
+        self.take_over_from: tuple[int, int] | None = None
         self.on_beat: Callable[[int], None] = lambda _: None
         self._stamps = StampClock(sample_rate)
         self._count = 0
@@ -81,6 +82,8 @@ class Room:
     def block(self) -> Block:
         """The next 64 frames of the room, float32 of shape (64, 2)."""
         now_ns = self.now_ns = time.monotonic_ns()
+        if self.take_over_from:
+            self._take_over(now_ns)
         self._stamps.tick(self.frame, now_ns)
         self.on_beat(now_ns)
         try:
@@ -93,6 +96,20 @@ class Room:
             self.engine.recover(self.mixer.poisoned_buses)
         self.frame += BLOCK_FRAMES
         return out
+
+    def clock_line(self) -> tuple[int, int]:
+        """A frame, and the monotonic nanosecond that belongs to it."""
+        return self._stamps.line()
+
+    def _take_over(self, now_ns: int) -> None:
+        """Go on where the music would be at this very block, had no room died."""
+        assert self.take_over_from is not None
+        frame, then_ns = self.take_over_from
+        self.take_over_from = None
+        target = frame + round((now_ns - then_ns) * self.sample_rate / 1e9)
+        if target > self.frame:
+            self.frame = target
+            self._carry_out(self.session.advance(target))
 
     def _listen(self, now_ns: int) -> None:
         for source in self.sources:

@@ -103,8 +103,9 @@ class RoomProcess:
 
     def _remembered_room(self) -> Room:
         line, memory = self._recall()
-        session = beginning.remembered(memory, time.monotonic_ns())
+        session = beginning.remembered(memory)
         room = self._room(session, Habits())
+        room.take_over_from = beginning.taken_over_from(session, memory, self.rate)
         new = beginning.opened(self.performances, self.rate, self.given.keep)
         room.happen(beginning.first_event(session, memory, self.rate, new))
         path = self.given.dir / RECORDER_SOCKET

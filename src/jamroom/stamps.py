@@ -29,6 +29,10 @@ class StampClock:
         self._ns = float(now_ns) if abs(error) > _LOST_NS else expected + _GAIN * error
         self._frame = frame
 
+    def line(self) -> tuple[int, int]:
+        """A frame and the nanosecond at which it was due: a point of the line, to go on from."""
+        return self._frame, round(self._ns or 0)
+
     def frame_at(self, stamp_ns: int, not_after: int) -> int:
         """The frame of a stamp; never after `not_after` and never more than a second before."""
         if self._ns is None:

@@ -27,6 +27,7 @@ from jamroom.devices.midi_system import MidiIn, MidiSystem, NoMidiError, Timed
 from jamroom.devices.port_names import is_ours_or_loop, plain_port_name
 from jamroom.messages import frame_message
 
+LINGER_S = 0.3
 POLL_S = 0.1
 _STANDING_NS = 1_000_000_000
 _SEARCH_S = 1.0
@@ -260,7 +261,13 @@ def _write(out: BinaryIO, waiting: queue.SimpleQueue[FromWatch]) -> None:
 
 
 def _leave_with_room() -> None:
+    """Leave when the room has gone, but not in the same moment.
+
+    jackd waits three of its time-outs for clients that die together, and the room that takes over
+    waits with it: 1.5 s of silence. One after the other it notices at once.
+    """
     sys.stdin.buffer.read()
+    time.sleep(LINGER_S)
     os._exit(0)
 
 
