@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from virtual_pad import VirtualPads
 
 from jamroom.devices.midi_in import NO_MIDI, MidiInputs
 from jamroom.devices.midi_watch import Stamps
 from jamroom.session.inputs import AnyInput, InputGone, KeyDown, KeyUp
 from real_jack import JackServer, until
+from virtual_pad import VirtualPads
 
 pytestmark = pytest.mark.jack
 
