@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -67,7 +68,8 @@ def _say_what_is_kept(session: str, journal: Path) -> None:
             agreed = Consents(entry.event for entry in opened.choices()).default
         if anybody:
             print(f'Kept as "{session}". To take it home:')
-            print(f'  jamroom export "{session}" --to "{session}.mid"')
+            program = "jamroom" if shutil.which("jamroom") else os.path.relpath(sys.argv[0])
+            print(f'  {program} export "{session}" --to "{session}.mid"')
         elif agreed in ("play", "undecided"):
             journal.unlink()
             print("Nothing was kept.")
