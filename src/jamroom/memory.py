@@ -11,7 +11,6 @@ import select
 import threading
 import time
 from collections import deque
-from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -92,8 +91,9 @@ def _first_word(line: Line, until_s: float) -> Memory | None:
 class RecorderLink(threading.Thread):
     """Keeps the recorder told. Only this thread touches the line; `close` waits for its last word.
 
-    What happened waits in one queue until it is acknowledged; the first `_sent` of it are on
-    their way.
+    What happened waits until it is acknowledged. What is still to be sent stands in a queue of its
+    own: while nobody has decided what is kept, much waits, and walking over it would hold up the
+    room.
     """
 
     def __init__(self, room: Room, run: str, path: Path, line: Line | None) -> None:
@@ -105,7 +105,7 @@ class RecorderLink(threading.Thread):
         self._path = path
         self._line = line
         self._waiting: deque[tuple[float, Recorded]] = deque()
-        self._sent = 0
+        self._unsent: deque[Recorded] = deque()
         self._closing = threading.Event()
 
     def run(self) -> None:
@@ -132,7 +132,7 @@ class RecorderLink(threading.Thread):
     def _ring(self) -> None:
         self._line, memory = recall(self._path, 5.0)
         known = memory.last_n if memory.run == self._run_name else 0
-        self._sent = sum(record.n <= known for _, record in self._waiting)
+        self._unsent = deque(record for _, record in self._waiting if record.n > known)
 
     def _hang_up(self) -> None:
         self.condition = "away"
@@ -160,9 +160,9 @@ class RecorderLink(threading.Thread):
             record = outbox.popleft()
             if self._can_be_kept(record) and len(self._waiting) < _MOST_WAITING:
                 self._waiting.append((now_s, record))
-        new = tuple(record for _, record in islice(self._waiting, self._sent, None))
-        line.send(Batch(self._run_name, frame, now_ns, new))
-        self._sent = len(self._waiting)
+                self._unsent.append(record)
+        line.send(Batch(self._run_name, frame, now_ns, tuple(self._unsent)))
+        self._unsent.clear()
 
     def _can_be_kept(self, record: Recorded) -> bool:
         """One event that cannot be written must not stop all the others."""
@@ -177,7 +177,6 @@ class RecorderLink(threading.Thread):
     def _note(self, ack: Ack) -> None:
         while self._waiting and self._waiting[0][1].n <= ack.n:
             self._waiting.popleft()
-            self._sent = max(0, self._sent - 1)
         self.trouble = ack.trouble
 
     def _judge(self) -> Condition:
