@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from jamroom.engine.base import BLOCK_FRAMES, Block
-from jamroom.engine.host_file import FileHost, pcm_bytes, render_to_wav
+from jamroom.engine.host_file import FileHost, pcm_bytes
 from jamroom.engine.host_jack import JackHost
 from jamroom.engine.host_null import NullHost, Pacer
 from jamroom.engine.hosts import BlockFiller, Host, NoHostError, open_host
@@ -318,7 +318,7 @@ def samples_of(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
 @pytest.mark.parametrize("bits", [16, 24])
 def test_a_render_holds_every_frame(tmp_path: Path, bits: int) -> None:
     path, heard = tmp_path / "take.wav", []
-    render_to_wav(Ramp(), path, 40_001, 44_100, bits, heard.append)  # type: ignore[arg-type]
+    FileHost(path, 40_001, 44_100, bits, heard.append).start(Ramp())  # type: ignore[arg-type]
     left = np.rint(np.arange(40_001) / 2**20 * (2 ** (bits - 1) - 1)).astype(np.int64)
     assert np.array_equal(samples_of(path), np.column_stack((left, -left)))
     with wave.open(str(path)) as file:
@@ -342,10 +342,10 @@ def test_a_render_that_fails_leaves_no_file_and_says_why(tmp_path: Path) -> None
         raise RuntimeError("stumbled")
 
     with pytest.raises(RuntimeError, match="stumbled"):
-        render_to_wav(stumbles, tmp_path / "take.wav", 1000)
+        FileHost(tmp_path / "take.wav", 1000).start(stumbles)
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(OSError, match="nowhere"):
-        render_to_wav(Ramp(), tmp_path / "nowhere" / "take.wav", 1000)
+        FileHost(tmp_path / "nowhere" / "take.wav", 1000).start(Ramp())
 
 
 def test_a_render_that_is_stopped_keeps_what_it_has(tmp_path: Path) -> None:

@@ -96,18 +96,6 @@ class FileHost:
         return f"rendering to {self._path.name} ({self.sample_rate} Hz, {self._bits} bit)"
 
 
-def render_to_wav(
-    render_block: RenderBlock,
-    path: Path,
-    frames: int,
-    sample_rate: int = 48_000,
-    bits: Bits = 24,
-    progress: Progress | None = None,
-) -> None:
-    """Render `frames` frames to a WAV file. Raises as `FileHost` does."""
-    FileHost(path, frames, sample_rate, bits, progress).start(render_block)
-
-
 def pcm_bytes(samples: Block, bits: Bits) -> bytes:
     """Samples of -1 to 1, shape (frames, 2), as little-endian PCM.
 
