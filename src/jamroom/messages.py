@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from jamroom.session.events import AnyEvent, Consent, Quantise, Request
+from jamroom.session.events import AnyEvent, AudioTempo, Consent, Quantise, Request
 
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 _HEADER = struct.Struct(">I")
@@ -35,10 +35,11 @@ class Ask(msgspec.Struct, frozen=True, tag=True):
 
 
 class Strike(msgspec.Struct, frozen=True, tag=True):
-    """A terminal key was struck. The terminal will not say when it comes up."""
+    """A terminal key was struck. `held` says that a Lift will tell when it comes up."""
 
     row: Literal["low", "high"]
     key: int
+    held: bool = False
 
 
 class Gate(msgspec.Struct, frozen=True, tag=True):
@@ -52,11 +53,24 @@ class KeysAway(msgspec.Struct, frozen=True, tag=True):
     """The console lost the keyboard: end what its keys began."""
 
 
+class Lift(msgspec.Struct, frozen=True, tag=True):
+    """A struck terminal key came up: only terminals that tell of it send this."""
+
+    row: Literal["low", "high"]
+    key: int
+
+
+class Learn(msgspec.Struct, frozen=True, tag=True):
+    """Learn the pads of an input, which are then pressed in order; "" ends it and keeps them."""
+
+    input: str
+
+
 class Goodbye(msgspec.Struct, frozen=True, tag=True):
     """Close the room in good order (all consoles)."""
 
 
-ToRoom = Hello | Ask | Strike | Gate | KeysAway | Goodbye
+ToRoom = Hello | Ask | Strike | Lift | Gate | KeysAway | Learn | Goodbye
 
 
 # -- room to console -------------------------------------------------------------------------
@@ -75,6 +89,11 @@ class LayerView(msgspec.Struct, frozen=True, array_like=True):
     queued: str  # what is queued: "", "play", "mute", "record", "close"
     can_undo: bool
     can_redo: bool
+    group: int = 0
+    solo: bool = False
+    unheard: bool = False  # it plays, but another layer is solo
+    audio: bool = False  # recorded sound; `notes` is 0
+    shaping: str = ""  # how it sounds otherwise than played: "reversed, 1 beat later, follows"
 
 
 class SeatView(msgspec.Struct, frozen=True, array_like=True):
@@ -92,6 +111,47 @@ class SeatView(msgspec.Struct, frozen=True, array_like=True):
     notes_on: int  # keys held now
     played_ago_s: float  # seconds since the last note; large when never
     layers: tuple[LayerView, ...]  # slots in use, in order; unused slots are left out
+    input_id: str = ""
+    pan: float = 0.0
+    room_send_db: float = -10.0
+    echo_send_db: float = -80.0
+
+
+class SceneView(msgspec.Struct, frozen=True, array_like=True):
+    """A moment one can go back to; the newest last. `name` is "" for those kept by themselves."""
+
+    scene: int
+    name: str
+    bar: int  # counted from 1
+    layers: int  # how many play in it
+    playing: bool  # what plays now is just this
+    comes: bool  # asked for, at the next bar
+
+
+class InputView(msgspec.Struct, frozen=True, array_like=True):
+    """Something to play on that is plugged in, whether somebody sits there or not."""
+
+    input: str
+    label: str
+    seat: int  # -1: nobody
+    players: int  # how many share it
+    lights: bool
+
+
+class PatchView(msgspec.Struct, frozen=True, array_like=True):
+    """A sound to choose. `family` groups them in lists: "mallets", "drums", "SoundFont"."""
+
+    name: str
+    label: str
+    family: str
+    sentence: str
+
+
+class Catalogue(msgspec.Struct, frozen=True, tag=True, array_like=True):
+    """What there is to choose from; sent at first and whenever it changes."""
+
+    patches: tuple[PatchView, ...]
+    scales: tuple[tuple[str, str, str], ...]  # id, label, where it is at home
 
 
 class PaletteView(msgspec.Struct, frozen=True, array_like=True):
@@ -132,6 +192,19 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True, array_like=True):
     missed: int  # deadlines of ours missed since the start
     notices: tuple[str, ...]  # the last few, oldest first
     demo: bool
+    scenes: tuple[SceneView, ...] = ()
+    inputs: tuple[InputView, ...] = ()
+    locked: bool = False
+    free_loop: bool = False
+    loudness_lufs: float = -120.0  # of the last 3 seconds; -120 is silence
+    ceiling_dbfs: float = -6.0
+    echo_beats: float = 0.75
+    microphone: bool = False
+    microphone_dbfs: float = -120.0  # its level; -120 when off
+    audio_tempo: AudioTempo = "stretch"
+    clock: str = ""  # one line: whose clock the room keeps, "" for its own
+    clock_input: str = ""
+    learning: str = ""  # one line while an input is being learned, else ""
 
 
 class Refused(msgspec.Struct, frozen=True, tag=True, array_like=True):
@@ -146,7 +219,7 @@ class Farewell(msgspec.Struct, frozen=True, tag=True, array_like=True):
     text: str
 
 
-ToConsole = Snapshot | Refused | Farewell
+ToConsole = Snapshot | Catalogue | Refused | Farewell
 
 
 # -- room and recorder -----------------------------------------------------------------------

@@ -16,13 +16,14 @@ from typing import Protocol
 
 import msgspec
 
+from jamroom.clocks import segment_at_frame
 from jamroom.devices.terminal_keys import TerminalKeys
 from jamroom.engine.base import BLOCK_FRAMES, BUSES, Block, Engine
 from jamroom.engine.mixer import Mixer
 from jamroom.messages import Gate, KeysAway, Recorded, Strike
 from jamroom.session import effects as fx
 from jamroom.session.decide import Habits, Refusal, decide
-from jamroom.session.events import AnyEvent
+from jamroom.session.events import EVERYBODY, AnyEvent
 from jamroom.session.inputs import AnyInput
 from jamroom.session.step import Session
 from jamroom.stamps import StampClock
@@ -65,7 +66,7 @@ class Room:
         self._cue: tuple[int, AnyEvent] | None = None
         self.keys = TerminalKeys(self.hear)
         self.sources.append(self.keys)
-        self.restore_levels()
+        self.restore_mix()
 
     # -- what other threads may call -----------------------------------------------------
 
@@ -163,12 +164,32 @@ class Room:
             self._cue = None
             self._carry_out(self.session.fold(max(at, self.session.state.frame), event))
 
-    def restore_levels(self) -> None:
-        """Tell the mixer the levels that the state holds."""
+    def restore_mix(self) -> None:
+        """Tell the mixer everything that the state holds of the mix."""
+        self.set_mix(EVERYBODY)
+        for seat in self.session.state.seats:
+            self.set_mix(seat)
+
+    def set_mix(self, seat: int) -> None:
+        """Tell the mixer what the state holds of one seat, or of the whole mix."""
+        state, mixer = self.session.state, self.mixer
+        if seat == EVERYBODY:
+            mixer.set_room_level(state.room_level_db)
+            mixer.set_ceiling(state.ceiling_dbfs)
+            mixer.set_echo(state.echo_beats * 60.0 / self.bpm, state.echo_feedback)
+        elif known := state.seats.get(seat):
+            bus = seat % BUSES
+            mixer.set_level(bus, known.level_db)
+            mixer.set_send(bus, known.room_send_db)
+            mixer.set_echo_send(bus, known.echo_send_db)
+            if known.pan is not None:
+                mixer.set_pan(bus, known.pan)
+
+    @property
+    def bpm(self) -> float:
+        """The tempo at the frame that the state has reached."""
         state = self.session.state
-        self.mixer.set_room_level(state.room_level_db)
-        for seat in state.seats.values():
-            self.mixer.set_level(seat.id % BUSES, seat.level_db)
+        return segment_at_frame(state.tempo_map, state.frame).bpm
 
     # -- effects ---------------------------------------------------------------------------
 
@@ -198,10 +219,8 @@ class Room:
             case fx.SilenceAll():
                 self.engine.silence()
                 self.mixer.silence()
-            case fx.LevelChanged(seat=-1):
-                self.mixer.set_room_level(effect.level_db)
-            case fx.LevelChanged():
-                self.mixer.set_level(effect.seat % BUSES, effect.level_db)
+            case fx.MixChanged():
+                self.set_mix(effect.seat)
             case fx.Notice():
                 self.notice(effect.text)
 

@@ -64,8 +64,8 @@ def pack_event(at: int, event: AnyEvent) -> bytes:
                 return _ROW.pack(at, frame, cents, seat, key, note, velocity, PLAYED)
             case Released(frame, seat, key, note, velocity):
                 return _ROW.pack(at, frame, 0.0, seat, key, note, velocity, RELEASED)
-            case Bent(frame, seat, cents):
-                return _ROW.pack(at, frame, cents, seat, -1, -1, 0, BENT)
+            case Bent(frame, seat, cents, key):
+                return _ROW.pack(at, frame, cents, seat, key, -1, 0, BENT)
             case Leaned(frame, seat, key, pressure):
                 return _ROW.pack(at, frame, 0.0, seat, key, -1, pressure, LEANED)
             case Controlled(frame, seat, controller, value):
@@ -100,7 +100,7 @@ def _performance(
         case 2:
             return Released(frame, seat, key, note, value)
         case 3:
-            return Bent(frame, seat, cents)
+            return Bent(frame, seat, cents, key)
         case 4:
             return Leaned(frame, seat, key, value)
         case 5:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Protocol
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -17,6 +18,15 @@ BUSES = 32
 Block = npt.NDArray[np.float32]
 
 
+class PatchInfo(msgspec.Struct, frozen=True):
+    """A sound as people choose it. `family` groups sounds in lists: "mallets", "drums"."""
+
+    name: str
+    label: str
+    family: str
+    sentence: str
+
+
 class Engine(Protocol):
     """Turns notes into sound. Called from one thread only, between and during blocks.
 
@@ -26,6 +36,9 @@ class Engine(Protocol):
 
     def patches(self) -> tuple[str, ...]:
         """Names of the patches it can play, in the order a person would browse them."""
+
+    def catalogue(self) -> tuple[PatchInfo, ...]:
+        """The same patches, with what people want to know of them."""
 
     def note_on(
         self, voice: int, bus: int, patch: str, note: int, cents: float, velocity: int, offset: int

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
+from jamroom.session.room_events import AudioTempo
+
 
 class SoundOn(msgspec.Struct, frozen=True, gc=False):
     """Begin a note. `layer` is -1 for live hands, else the id of the layer that plays it."""
@@ -53,12 +55,46 @@ class SilenceAll(msgspec.Struct, frozen=True, gc=False):
     frame: int
 
 
-class LevelChanged(msgspec.Struct, frozen=True, gc=False):
-    """Level of a seat's bus, or of the room for seat -1, in dB."""
+class MixChanged(msgspec.Struct, frozen=True, gc=False):
+    """A level, pan or send of a seat is another now, or for seat -1 something of the whole mix.
+
+    The values are in the state: whoever mixes reads them all from there.
+    """
 
     frame: int
     seat: int
-    level_db: float
+
+
+class ClipTaken(msgspec.Struct, frozen=True, gc=False):
+    """Sound that came in at the microphone from one frame to another becomes clip `clip`.
+
+    With `onto` it is laid over that clip (an overdub), `at_frame` frames into it.
+    """
+
+    frame: int
+    clip: int
+    from_frame: int
+    to_frame: int
+    onto: int = 0
+    at_frame: int = 0
+
+
+class ClipOn(msgspec.Struct, frozen=True, gc=False):
+    """Begin to play a clip, `skip` frames into it; it takes the place of the layer's last one.
+
+    `frames` is how long the pass is now, `own_frames` how long it was when it was recorded: if
+    they differ, the tempo did. `how` says what to do then. Ended by SoundOff or the next ClipOn.
+    """
+
+    frame: int
+    voice: int
+    seat: int
+    layer: int
+    clip: int
+    skip: int
+    frames: int
+    own_frames: int
+    how: AudioTempo
 
 
 class Mark(msgspec.Struct, frozen=True, gc=False):
@@ -77,4 +113,15 @@ class Notice(msgspec.Struct, frozen=True, gc=False):
     text: str
 
 
-Effect = SoundOn | SoundOff | SoundBend | SoundPressure | SilenceAll | LevelChanged | Mark | Notice
+Effect = (
+    SoundOn
+    | SoundOff
+    | SoundBend
+    | SoundPressure
+    | SilenceAll
+    | MixChanged
+    | ClipTaken
+    | ClipOn
+    | Mark
+    | Notice
+)

@@ -6,7 +6,30 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
+
+ButtonName = Literal[
+    "layer",
+    "overdub",
+    "undo",
+    "redo",
+    "clear",
+    "solo",
+    "group",
+    "keep",
+    "keep all",
+    "play all",
+    "stop all",
+    "octave up",
+    "octave down",
+    "tap",
+    "silence",
+    "softer",
+    "louder",
+]
+"""What a button of a controller can ask for. The first six and "group" are of a slot."""
 
 
 class Input(msgspec.Struct, frozen=True, gc=False):
@@ -31,9 +54,11 @@ class KeyUp(Input, frozen=True, gc=False):
 
 
 class Bend(Input, frozen=True, gc=False):
-    """Pitch wheel, -1 to 1."""
+    """Pitch wheel, -1 to 1, where 1 is `reach_cents`; with a key, of that key alone (MPE)."""
 
     amount: float
+    key: int = -1
+    reach_cents: float = 200.0
 
 
 class Lean(Input, frozen=True, gc=False):
@@ -50,8 +75,22 @@ class Control(Input, frozen=True, gc=False):
     value: int
 
 
+class Button(Input, frozen=True, gc=False):
+    """A button that plays no note: `name` says what it asks for, `slot` of which layer."""
+
+    name: ButtonName
+    slot: int = -1
+
+
+class ClockBeat(Input, frozen=True, gc=False):
+    """A MIDI clock reached a quarter note: number `beat` since its start, at `bpm`, smoothed."""
+
+    beat: int
+    bpm: float
+
+
 class InputGone(Input, frozen=True, gc=False):
     """The device was unplugged, or its owner left."""
 
 
-AnyInput = KeyDown | KeyUp | Bend | Lean | Control | InputGone
+AnyInput = KeyDown | KeyUp | Bend | Lean | Control | Button | ClockBeat | InputGone

@@ -14,7 +14,8 @@ import msgspec
 from jamroom.clocks import TempoMap, tempo_map_of
 from jamroom.music.meter import Meter
 from jamroom.music.palette import Palette
-from jamroom.session.events import Consent, Quantise
+from jamroom.session.event import Consent, Quantise
+from jamroom.session.room_events import AudioTempo
 
 STATE_VERSION = 1
 SLOTS = 8
@@ -38,6 +39,9 @@ class Seat(msgspec.Struct, frozen=True):
     level_db: float = 0.0
     consent: Consent = "undecided"
     present: bool = True
+    pan: float | None = None  # None: where the mixer puts it
+    room_send_db: float = -10.0
+    echo_send_db: float = -80.0
 
 
 class LoopNote(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -60,12 +64,23 @@ class LoopTurn(msgspec.Struct, frozen=True, array_like=True, gc=False):
     start_beat: float
     kind: Literal["bend", "pressure"]
     value: float
+    origin: int = 0  # 0: of the whole layer, else of the note that came from this voice
+
+
+class Clip(msgspec.Struct, frozen=True, array_like=True):
+    """Recorded sound of a layer; the samples are the engine's. `frames` is its length."""
+
+    id: int
+    frames: int
+    bpm: float
 
 
 class Content(msgspec.Struct, frozen=True):
     """One take of a layer: how long it is, where its passes begin, and what sounds in it.
 
     Pass k begins at anchor_beat + k * length_beats. Notes and turns are in order of start_beat.
+    They stay as they were played; the fields from `shift_beats` on say how they are to sound.
+    `id` is unique in a session and names this content in scenes. With a `clip` there are no notes.
     """
 
     bars: int = 0
@@ -73,6 +88,19 @@ class Content(msgspec.Struct, frozen=True):
     anchor_beat: float = 0.0
     notes: tuple[LoopNote, ...] = ()
     turns: tuple[LoopTurn, ...] = ()
+    id: int = 0
+    shift_beats: float = 0.0
+    reverse: bool = False
+    tighten: float = 0.0  # 0 to 1
+    degrees: int = 0
+    follow: bool = False
+    palette: Palette | None = None  # the one it was played in
+    clip: Clip | None = None
+
+    @property
+    def empty(self) -> bool:
+        """True when there is nothing to hear in it."""
+        return not self.notes and self.clip is None
 
 
 class Layer(msgspec.Struct, frozen=True):
@@ -95,6 +123,7 @@ class Layer(msgspec.Struct, frozen=True):
     dub_end: float = 0.0  # where the pass it adds to will end
     dub_took: bool = False  # it has brought something: the take at the cursor is its own
     rests: bool = False  # empty, and what was undone or cleared was muted
+    group: int = 0
 
     @property
     def id(self) -> int:
@@ -123,6 +152,18 @@ class PastNote(msgspec.Struct, array_like=True):
     velocity: int
 
 
+class Scene(msgspec.Struct, frozen=True, array_like=True):
+    """What played at a moment: the content's id for each layer that sounded.
+
+    `name` is "" for those that are kept by themselves; only a few of them are remembered.
+    """
+
+    id: int
+    name: str
+    at_beat: float
+    layers: dict[int, int]
+
+
 class Past(msgspec.Struct):
     """What a seat played lately, in order: enough for the longest *keep that*."""
 
@@ -148,6 +189,7 @@ class Sounding(msgspec.Struct, array_like=True, gc=False):
     note: int
     off_beat: float | None = None
     pedal: bool = False
+    origin: int = 0  # of a layer's note: the voice it was captured from
 
 
 class State(msgspec.Struct):
@@ -177,6 +219,23 @@ class State(msgspec.Struct):
     tempo_mark_beat: float = -1.0  # the tempo change that was marked last
     last_played: dict[int, int] = {}  # seat -> frame
     next_voice: int = 1
+    next_content: int = 1
+    next_clip: int = 1
+    scenes: list[Scene] = []
+    next_scene: int = 1
+    recalled_scene: int = 0  # the one that comes at recall_beat; 0 when none does
+    recall_beat: float = 0.0
+    solos: list[int] = []  # layer ids; while there are any, other layers are not heard
+    locked: bool = False
+    free_loop: bool = False
+    splits: dict[str, tuple[int, ...]] = {}
+    echo_beats: float = 0.75
+    echo_feedback: float = 0.35
+    ceiling_dbfs: float = -6.0
+    microphone: bool = False
+    audio_tempo: AudioTempo = "stretch"
+    clock_input: str = ""
+    walks: dict[int, int] = {}  # seat -> notes it has played with the keymap "walk"
 
 
 def layer_id(seat: int, slot: int) -> int:

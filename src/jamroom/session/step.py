@@ -17,7 +17,7 @@ from jamroom.clocks import frame_at_beat
 from jamroom.session import events as ev
 from jamroom.session import hands, keeping, loops, playback, rooms
 from jamroom.session.core import CHANGE, DUB_PASS, ITEM, KEEP, NOTE_OFF, PALETTE, TEMPO, Core, Entry
-from jamroom.session.effects import Effect, LevelChanged
+from jamroom.session.effects import Effect, MixChanged
 from jamroom.session.state import Seat, State
 
 
@@ -96,7 +96,7 @@ def _take_seat(core: Core, event: ev.SeatTaken) -> None:
     else:
         seat = Seat(event.seat, event.badge, event.input, event.patch, event.keymap)
     state.seats[event.seat] = seat
-    core.effects.append(LevelChanged(state.frame, seat.id, seat.level_db))
+    core.effects.append(MixChanged(state.frame, seat.id))
 
 
 def _change_seat(core: Core, number: int, **changes: object) -> None:
@@ -110,7 +110,7 @@ def _choose_level(core: Core, event: ev.LevelChosen) -> None:
         core.state.room_level_db = event.level_db
     else:
         _change_seat(core, event.seat, level_db=event.level_db)
-    core.effects.append(LevelChanged(core.state.frame, event.seat, event.level_db))
+    core.effects.append(MixChanged(core.state.frame, event.seat))
 
 
 def _choose_consent(core: Core, event: ev.ConsentChosen) -> None:
