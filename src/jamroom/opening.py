@@ -11,7 +11,7 @@ from jamroom.clocks import MAX_BPM, MIN_BPM
 from jamroom.music.meter import meter_from_text
 from jamroom.music.pitch import pitch_class_of_name
 from jamroom.music.scales import scale_named
-from jamroom.session.decide import LOOP_BARS
+from jamroom.session.allowing import LOOP_BARS
 from jamroom.session.events import Consent, Opened
 
 

@@ -6,15 +6,24 @@ interpreter, so this may run while a block is being made.
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 import msgspec
 
-from jamroom.clocks import bar_at_frame, beat_at_frame, segment_at_frame
-from jamroom.messages import LayerPhase, LayerView, PaletteView, SeatView, Snapshot
+from jamroom.clocks import bar_at_frame, beat_at_frame, frame_at_beat, segment_at_frame
+from jamroom.messages import (
+    InputView,
+    LayerPhase,
+    LayerView,
+    PaletteView,
+    SceneView,
+    SeatView,
+    Snapshot,
+)
 from jamroom.music.palette import Palette
 from jamroom.room import Room
-from jamroom.session.state import SLOTS, Layer, Seat, State
+from jamroom.session.state import SLOTS, Content, Layer, Seat, State
 
 
 class Surroundings(msgspec.Struct):
@@ -26,6 +35,11 @@ class Surroundings(msgspec.Struct):
     midi: str = ""
     recorder: Literal["writing", "behind", "failing", "away"] = "away"
     missed: int = 0
+    inputs: tuple[str, ...] = ()  # plugged in now
+    lit: tuple[str, ...] = ()  # those of them that have lights of ours
+    clock_inputs: tuple[str, ...] = ()  # those that send a clock
+    learning: str = ""
+    microphone_dbfs: float = -120.0
 
 
 _NEXT_PRESS = {
@@ -40,9 +54,16 @@ NEVER_S = 1e9
 NOTICE_NS = 8_000_000_000
 
 
+_SHARED = re.compile(r"(.+)/([2-4])")  # the other players of a split keyboard
+
+
 def input_label(identity: str) -> str:
     """Where somebody sits, for people: "Launchpad Mini", "keys, low row", "etude, track 2"."""
     kind, _, name = identity.partition(":")
+    if kind == "mic":
+        return "microphone"
+    if shared := _SHARED.fullmatch(name):
+        return f"{shared[1]}, player {shared[2]}"
     if kind == "keys":
         return f"keys, {name} row"
     if kind == "play":
@@ -61,6 +82,21 @@ def next_press(layer: Layer, loop_bars: int) -> str:
     if layer.change in ("play", "mute"):
         return "stay " + ("muted" if layer.phase == "muted" else "playing")
     return _NEXT_PRESS[layer.phase].format(bars=bars_text(loop_bars))
+
+
+def shaping_text(take: Content) -> str:
+    """How a loop sounds otherwise than it was played: "reversed, 1 beat later, follows"."""
+    beats, degrees = take.shift_beats, take.degrees
+    said = [
+        "reversed" if take.reverse else "",
+        f"{abs(beats):g} beat{'s' * (abs(beats) != 1)} {'later' if beats > 0 else 'earlier'}"
+        if beats
+        else "",
+        f"{abs(degrees)} {'higher' if degrees > 0 else 'lower'}" if degrees else "",
+        "follows" if take.follow else "",
+        f"tight {take.tighten:.0%}" if take.tighten else "",
+    ]
+    return ", ".join(word for word in said if word)
 
 
 def layer_view(state: State, layer: Layer, frame: int) -> LayerView:
@@ -88,6 +124,11 @@ def layer_view(state: State, layer: Layer, frame: int) -> LayerView:
         queued=layer.change,
         can_undo=layer.cursor > 0 or phase in ("armed", "recording", "overdubbing"),
         can_redo=layer.cursor < len(layer.takes),
+        group=layer.group,
+        solo=layer.id in state.solos,
+        unheard=bool(state.solos) and layer.id not in state.solos,
+        audio=take.clip is not None,
+        shaping=shaping_text(take),
     )
 
 
@@ -109,7 +150,60 @@ def seat_view(state: State, seat: Seat, frame: int, sample_rate: int) -> SeatVie
         notes_on=sum(hold // 256 == seat.id for hold in list(state.held)),
         played_ago_s=NEVER_S if last is None else max(0.0, (frame - last) / sample_rate),
         layers=tuple(layer_view(state, layer, frame) for layer in in_use),
+        input_id=seat.input,
+        pan=seat.pan or 0.0,
+        room_send_db=seat.room_send_db,
+        echo_send_db=seat.echo_send_db,
     )
+
+
+def scene_views(state: State) -> tuple[SceneView, ...]:
+    """The moments one can go back to, oldest first."""
+    layers = list(state.layers.values())
+    playing = {layer.id: layer.content.id for layer in layers if layer.sounds}
+    return tuple(
+        SceneView(
+            scene=scene.id,
+            name=scene.name,
+            bar=bar_at_frame(state.tempo_map, frame_at_beat(state.tempo_map, scene.at_beat)).bar
+            + 1,
+            layers=len(scene.layers),
+            playing=scene.layers == playing,
+            comes=scene.id == state.recalled_scene,
+        )
+        for scene in list(state.scenes)
+    )
+
+
+def _bar_of(state: State, beat: float) -> int:
+    return bar_at_frame(state.tempo_map, frame_at_beat(state.tempo_map, beat)).bar + 1
+
+
+def input_views(state: State, around: Surroundings) -> tuple[InputView, ...]:
+    """What there is to play on, and who sits there."""
+    seats = list(state.seats.values())
+    ids = dict.fromkeys((*around.inputs, *(s.input for s in seats if s.present)))
+    sitting = {seat.input: seat.id for seat in seats}
+    return tuple(
+        InputView(
+            input=input_id,
+            label=input_label(input_id),
+            seat=sitting.get(input_id, -1),
+            players=1 + len(state.splits.get(input_id, ())),
+            lights=input_id in around.lit,
+        )
+        for input_id in ids
+    )
+
+
+def clock_text(state: State, around: Surroundings) -> str:
+    """Whose clock the room keeps, when it is not its own."""
+    if not state.clock_input:
+        return ""
+    name = input_label(state.clock_input)
+    if state.clock_input in around.clock_inputs:
+        return f"the clock of {name}"
+    return f"waiting for the clock of {name}"
 
 
 def palette_view(palette: Palette) -> PaletteView:
@@ -176,4 +270,17 @@ def snapshot(room: Room, surroundings: Surroundings) -> Snapshot:
         missed=surroundings.missed,
         notices=_fresh(room),
         demo=surroundings.demo,
+        scenes=scene_views(state),
+        inputs=input_views(state, surroundings),
+        locked=state.locked,
+        free_loop=state.free_loop,
+        loudness_lufs=room.mixer.loudness_lufs,
+        ceiling_dbfs=state.ceiling_dbfs,
+        echo_beats=state.echo_beats,
+        microphone=state.microphone,
+        microphone_dbfs=surroundings.microphone_dbfs,
+        audio_tempo=state.audio_tempo,
+        clock=clock_text(state, surroundings),
+        clock_input=state.clock_input,
+        learning=surroundings.learning,
     )

@@ -299,3 +299,33 @@ def test_every_note_has_one_end_whatever_was_played(
         counted += counts["note_on"]
         assert sum(length for _, length, _, _ in heard_notes(track)) >= counts["note_on"]
     assert counted == sum(isinstance(event, ev.Played) for _, event in taken)
+
+
+def test_keys_that_bend_alone_have_channels_of_their_own(tmp_path: Path) -> None:
+    events = [
+        opened(),
+        sits(1),
+        *note(0, 4 * BEAT, 60),
+        *note(BEAT, 2 * BEAT, 64),
+        ev.Bent(BEAT, 1, 1200.0, 64),
+        ev.Bent(2 * BEAT, 1, 2400.0, 64),
+        ev.Bent(2 * BEAT, 1, 99.0, 77),  # a key that nobody holds
+        *note(5 * BEAT, BEAT, 67),
+    ]
+    file = exported(tmp_path, events)
+    bend = dict.fromkeys(range(16), 0)
+    heard: dict[int, list[float]] = {60: [], 64: [], 67: []}
+    sounding: dict[int, int] = {}
+    for _, message in timed(file.tracks[1]):
+        if message.type == "pitchwheel":
+            bend[message.channel] = message.pitch
+            if message.channel in sounding:
+                heard[sounding[message.channel]].append(message.pitch / 8192 * 24)
+        if message.type == "note_on":
+            sounding[message.channel] = message.note
+            heard[message.note].append(bend[message.channel] / 8192 * 24)
+        if message.type == "note_off":
+            sounding.pop(message.channel, None)
+    assert heard[60] == [0.0]
+    assert heard[64] == pytest.approx([12.0, 24.0], abs=0.01)
+    assert heard[67] == [0.0]

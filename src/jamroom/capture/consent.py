@@ -15,15 +15,19 @@ from jamroom.messages import Recorded
 from jamroom.session.events import (
     EVERYBODY,
     AnyEvent,
+    BadgeChosen,
     Consent,
     ConsentChosen,
+    InputChosen,
     KeymapChosen,
     LevelChosen,
     OctaveChosen,
     Opened,
+    PanChosen,
     PatchChosen,
     SeatLeft,
     SeatTaken,
+    SendChosen,
     seat_of,
 )
 
@@ -37,7 +41,16 @@ _VERDICTS: dict[Consent, Verdict] = {
     "undecided": "hold",
     "play": "drop",
 }
-_SETTINGS = (PatchChosen, KeymapChosen, OctaveChosen, LevelChosen)
+_SETTINGS = (
+    PatchChosen,
+    KeymapChosen,
+    OctaveChosen,
+    LevelChosen,
+    PanChosen,
+    SendChosen,
+    BadgeChosen,
+    InputChosen,
+)
 
 
 class Consents:
@@ -112,7 +125,8 @@ class Waiting:
         if seat is None:
             return
         if isinstance(event, _SETTINGS):
-            self._settings[seat, type(event).__name__] = kept
+            which = event.effect if isinstance(event, SendChosen) else ""
+            self._settings[seat, f"{type(event).__name__} {which}"] = kept
         elif isinstance(event, SeatTaken | SeatLeft):
             # The first one brings the badge and its patch; the last one says who is there.
             self._settings.setdefault((seat, "first"), kept)

@@ -29,7 +29,7 @@ from jamroom.capture.packing import (
 )
 from jamroom.capture.rows import Entry, RoomClock, StoredState, Take, Work
 from jamroom.session.effects import Mark
-from jamroom.session.events import AnyEvent, ConsentChosen, Opened, SeatTaken
+from jamroom.session.events import AnyEvent, BadgeChosen, ConsentChosen, Opened, SeatTaken
 
 _PERFORMANCE = ", ".join(f"'{kind}'" for kind in PERFORMANCE_KINDS)
 _CHUNK = 20_000
@@ -228,9 +228,9 @@ class Journal:
         return found[0] if found and isinstance(found[0], Opened) else None
 
     def badges(self) -> dict[int, str]:
-        """Who sat in each seat."""
-        taken = (entry.event for entry in self.entries_of(SeatTaken))
-        return {event.seat: event.badge for event in taken if isinstance(event, SeatTaken)}
+        """Who sat in each seat, by the badge they wore last."""
+        worn = (entry.event for entry in self.entries_of(SeatTaken, BadgeChosen))
+        return {e.seat: e.badge for e in worn if isinstance(e, SeatTaken | BadgeChosen)}
 
     def choices(self) -> list[Entry]:
         """What was said about keeping, in order."""

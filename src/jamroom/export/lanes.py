@@ -26,34 +26,49 @@ class _Lane:
     def __init__(self) -> None:
         self.cents = 0.0
         self.free_at = 0
+        self.alone = False
         self.ends: dict[int, int] = {}
 
-    def can_take(self, at: int, note: int, cents: float) -> bool:
-        return self.free_at <= at or (self.cents == cents and self.ends.get(note, 0) <= at)
+    def can_take(self, at: int, note: int, cents: float, alone: bool) -> bool:
+        shares = not alone and not self.alone and self.cents == cents
+        return self.free_at <= at or (shares and self.ends.get(note, 0) <= at)
 
-    def take(self, off: int, note: int, cents: float) -> None:
+    def take(self, off: int, note: int, cents: float, alone: bool) -> None:
         self.cents = cents
+        self.alone = alone
         self.free_at = max(self.free_at, off)
         self.ends[note] = off
 
 
-def lanes_of(on: Ints, off: Ints, note: Ints, cents: npt.NDArray[np.float64]) -> Ints:
-    """A lane from 0 for each note, given in order of their beginnings. Mostly all are 0."""
+def lanes_of(
+    on: Ints,
+    off: Ints,
+    note: Ints,
+    cents: npt.NDArray[np.float64],
+    bent: npt.NDArray[np.bool_] | None = None,
+) -> Ints:
+    """A lane from 0 for each note, given in order of their beginnings. Mostly all are 0.
+
+    Notes that are `bent` by a key of their own share a lane with no other while they sound.
+    """
     lanes = np.zeros(len(on), dtype=np.int64)
-    if not _collide(on, off, note) and (len(cents) == 0 or bool(np.all(cents == cents[0]))):
+    alone = np.zeros(len(on), dtype=bool) if bent is None else bent
+    same = len(cents) == 0 or bool(np.all(cents == cents[0]))
+    if same and not alone.any() and not _collide(on, off, note):
         return lanes
     there = [_Lane()]
-    rows = zip(on.tolist(), off.tolist(), note.tolist(), cents.tolist(), strict=True)
-    for index, (at, end, number, bend) in enumerate(rows):
-        lanes[index] = chosen = _choose(there, at, number, bend)
-        there[chosen].take(end, number, bend)
+    columns = (on, off, note, cents, alone)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    for index, (at, end, number, bend, by_itself) in enumerate(rows):
+        lanes[index] = chosen = _choose(there, at, number, bend, by_itself)
+        there[chosen].take(end, number, bend, by_itself)
     return lanes
 
 
-def _choose(there: list[_Lane], at: int, note: int, cents: float) -> int:
+def _choose(there: list[_Lane], at: int, note: int, cents: float, alone: bool) -> int:
     idle = -1
     for number, lane in enumerate(there):
-        if lane.can_take(at, note, cents):
+        if lane.can_take(at, note, cents, alone):
             if lane.cents == cents:
                 return number
             if idle < 0 or lane.free_at < there[idle].free_at:

@@ -172,7 +172,8 @@ def _notes_in(notes: Notes, window: _Window) -> Notes:
 def _moves_in(moves: PerformanceArray, window: _Window) -> PerformanceArray:
     """Movements of the stretch, and before them what was in force when it began."""
     moves = moves[np.argsort(moves["frame"], kind="stable")]
-    early = moves[(moves["frame"] < window.from_frame) & np.isin(moves["what"], (BENT, CONTROLLED))]
+    lasts = np.isin(moves["what"], (BENT, CONTROLLED)) & (moves["key"] < 0)
+    early = moves[(moves["frame"] < window.from_frame) & lasts]
     kinds = np.stack([early[name].astype(np.int64) for name in ("seat", "what", "note")])
     _, last = np.unique(kinds[:, ::-1], axis=1, return_index=True)
     in_force = early[::-1][np.sort(last)].copy()
@@ -186,10 +187,11 @@ def _parts(journal: Journal, seats: Iterable[int]) -> dict[int, Part]:
     badges: dict[int, str] = {}
     patches: dict[int, list[tuple[int, str]]] = {}
     drums: dict[int, list[tuple[int, bool]]] = {}
+    names = journal.badges()
     for entry in journal.entries_of(SeatTaken, PatchChosen, KeymapChosen):
         match entry.event:
             case SeatTaken(frame, seat, badge, _, patch, keymap) if seat not in badges:
-                badges[seat] = badge
+                badges[seat] = names.get(seat, badge)
                 patches[seat] = [(frame, patch)]
                 drums[seat] = [(frame, keymap == "drums")]
             case PatchChosen(frame, seat, patch):

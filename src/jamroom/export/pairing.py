@@ -103,3 +103,20 @@ def _pair_one_by_one(
             waiting.append(index)
         elif waiting:
             partner[waiting.popleft()] = index
+
+
+def begun_by(notes: Notes, key: npt.ArrayLike, frame: npt.ArrayLike) -> Ints:
+    """For each key and frame the note of one seat that the key had begun last, or -1.
+
+    `notes` are in order of their beginnings.
+    """
+    keys, frames = np.asarray(key, dtype=np.int64), np.asarray(frame, dtype=np.int64)
+    if not len(notes.key) or not len(keys):
+        return np.full(len(keys), -1, dtype=np.int64)
+    # By one sorted list of (key, frame).
+    order = np.lexsort((notes.from_frame, notes.key))
+    span = max(int(notes.from_frame.max()), int(frames.max())) + 1
+    begun = notes.key[order] * span + notes.from_frame[order]
+    place = np.searchsorted(begun, keys * span + frames, side="right") - 1
+    found = order[np.maximum(place, 0)]
+    return np.where((place >= 0) & (notes.key[found] == keys), found, -1)

@@ -58,6 +58,9 @@ _ALL = (
     Keymap("white", "white keys fit", "On a piano keyboard every white key is a note that fits."),
     Keymap("chords", "chords", "Each key is a whole chord that fits."),
     Keymap("drums", "drums", "Each key is a drum, a cymbal or a clap."),
+    Keymap(
+        "walk", "walk", "Every press is the next note of a melody: one switch is enough."
+    ),
     Keymap("free", "free", "Every key is its own note, whether it fits or not."),
 )
 
@@ -131,6 +134,8 @@ _READERS: dict[str, Callable[[Palette, int, int], tuple[Tone, ...]]] = {
     "white": _white,
     "chords": _chords,
     "drums": _drums,
+    # Which step comes next is the session's to say; a step is a ladder's key.
+    "walk": _ladder,
     "free": _free,
 }
 

@@ -27,6 +27,9 @@ def play(core: Core, event: Played) -> None:
     hold = hold_of(event.seat, event.key)
     state.held[hold] = (*state.held.get(hold, ()), voice)
     state.last_played[event.seat] = event.frame
+    seat = state.seats.get(event.seat)
+    if seat is not None and seat.keymap == "walk":
+        state.walks[event.seat] = state.walks.get(event.seat, 0) + 1
     onset = core.beat_at(event.frame)
     note = PastNote(voice, onset, None, event.note, event.cents, event.velocity)
     remember_note(core, event.seat, note)
@@ -58,25 +61,44 @@ def release(core: Core, event: Released) -> None:
 def end_live(core: Core, voice: int, sounding: Sounding, frame: int) -> None:
     """End a live note and write its length into history and loops."""
     core.sound_off(core.state.frame, voice)
+    core.state.key_bends.pop(voice, None)
     end_note(core, sounding.seat, voice, core.beat_at(frame))
 
 
 def bend(core: Core, event: Bent) -> None:
-    """The wheel moved: every live note of the seat goes with it."""
-    core.state.bends[part_of(event.seat)] = event.cents
-    frame = core.state.frame
+    """The wheel moved, and every live note of the seat with it; or one key's own bend did."""
+    state, frame = core.state, core.state.frame
+    if event.key >= 0:
+        _bend_key(core, event)
+        return
+    state.bends[part_of(event.seat)] = event.cents
     for voice in _live_voices(core, event.seat):
-        core.effects.append(SoundBend(frame, voice, event.cents))
+        cents = event.cents + state.key_bends.get(voice, 0.0)
+        core.effects.append(SoundBend(frame, voice, cents))
     remember_turn(core, event.seat, LoopTurn(core.beat_at(event.frame), "bend", event.cents))
 
 
+def _bend_key(core: Core, event: Bent) -> None:
+    state = core.state
+    wheel = state.bends.get(part_of(event.seat), 0.0)
+    beat = core.beat_at(event.frame)
+    for voice in state.held.get(hold_of(event.seat, event.key), ()):
+        if voice in state.sounding:
+            state.key_bends[voice] = event.cents
+            core.effects.append(SoundBend(state.frame, voice, wheel + event.cents))
+            remember_turn(core, event.seat, LoopTurn(beat, "bend", event.cents, voice))
+
+
 def lean(core: Core, event: Leaned) -> None:
-    """Pressure on one key, or on the whole seat. Loops keep the whole seat's."""
+    """Pressure on one key, or on the whole seat."""
     amount = event.pressure / 127
     frame = core.state.frame
     for voice in _live_voices(core, event.seat):
         if event.key in (-1, core.state.sounding[voice].key):
             core.effects.append(SoundPressure(frame, voice, amount))
+            if event.key >= 0:
+                turn = LoopTurn(core.beat_at(event.frame), "pressure", amount, voice)
+                remember_turn(core, event.seat, turn)
     if event.key == -1:
         turn = LoopTurn(core.beat_at(event.frame), "pressure", amount)
         remember_turn(core, event.seat, turn)
@@ -116,5 +138,6 @@ def let_go_of_everything(core: Core, frame: int) -> None:
                 end_note(core, seat, note.origin, at_beat)
     state.sounding.clear()
     state.held.clear()
+    state.key_bends.clear()
     state.pedals.clear()
     state.bends = {part: cents for part, cents in state.bends.items() if not is_live(part)}

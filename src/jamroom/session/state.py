@@ -235,6 +235,7 @@ class State(msgspec.Struct):
     microphone: bool = False
     audio_tempo: AudioTempo = "stretch"
     clock_input: str = ""
+    key_bends: dict[int, float] = {}  # voice -> cents of its own key's bend, on top of the wheel
     walks: dict[int, int] = {}  # seat -> notes it has played with the keymap "walk"
 
 
@@ -287,7 +288,16 @@ def without_seats(state: State, seats: AbstractSet[int]) -> State:
     copy.past = {n: p for n, p in copy.past.items() if n not in seats}
     copy.keeps = [keep for keep in copy.keeps if keep.seat not in seats]
     copy.last_played = {n: f for n, f in copy.last_played.items() if n not in seats}
+    copy.key_bends = {v: c for v, c in copy.key_bends.items() if v in copy.sounding}
+    copy.walks = {n: played for n, played in copy.walks.items() if n not in seats}
+    copy.solos = [number for number in copy.solos if number // SLOTS not in seats]
+    copy.scenes = [_scene_without(scene, seats) for scene in copy.scenes]
     return copy
+
+
+def _scene_without(scene: Scene, seats: AbstractSet[int]) -> Scene:
+    layers = {number: take for number, take in scene.layers.items() if number // SLOTS not in seats}
+    return msgspec.structs.replace(scene, layers=layers)
 
 
 def part_of(seat: int, layer: int = LIVE) -> int:

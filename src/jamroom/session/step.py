@@ -11,14 +11,12 @@ import heapq
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
 from jamroom.clocks import frame_at_beat
 from jamroom.session import events as ev
-from jamroom.session import hands, keeping, loops, playback, rooms
+from jamroom.session import hands, keeping, loops, playback, rooms, seats
 from jamroom.session.core import CHANGE, DUB_PASS, ITEM, KEEP, NOTE_OFF, PALETTE, TEMPO, Core, Entry
-from jamroom.session.effects import Effect, MixChanged
-from jamroom.session.state import Seat, State
+from jamroom.session.effects import Effect
+from jamroom.session.state import State
 
 
 class Session(Core):
@@ -88,51 +86,25 @@ class Session(Core):
                 playback.plan_first(self, layer, layer.content)
 
 
-def _take_seat(core: Core, event: ev.SeatTaken) -> None:
-    state = core.state
-    known = state.seats.get(event.seat)
-    if known is not None:
-        seat = msgspec.structs.replace(known, input=event.input, present=True)
-    else:
-        seat = Seat(event.seat, event.badge, event.input, event.patch, event.keymap)
-    state.seats[event.seat] = seat
-    core.effects.append(MixChanged(state.frame, seat.id))
-
-
-def _change_seat(core: Core, number: int, **changes: object) -> None:
-    # A seat whose player wanted nothing kept is missing when the journal is folded again.
-    if seat := core.state.seats.get(number):
-        core.state.seats[number] = msgspec.structs.replace(seat, **changes)
-
-
-def _choose_level(core: Core, event: ev.LevelChosen) -> None:
-    if event.seat == ev.EVERYBODY:
-        core.state.room_level_db = event.level_db
-    else:
-        _change_seat(core, event.seat, level_db=event.level_db)
-    core.effects.append(MixChanged(core.state.frame, event.seat))
-
-
-def _choose_consent(core: Core, event: ev.ConsentChosen) -> None:
-    if event.seat == ev.EVERYBODY:
-        core.state.consent = event.consent
-    else:
-        _change_seat(core, event.seat, consent=event.consent)
-
-
 _HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     ev.Played: hands.play,
     ev.Released: hands.release,
     ev.Bent: hands.bend,
     ev.Leaned: hands.lean,
     ev.Controlled: hands.control,
-    ev.SeatTaken: _take_seat,
-    ev.SeatLeft: lambda core, e: _change_seat(core, e.seat, present=False),
-    ev.PatchChosen: lambda core, e: _change_seat(core, e.seat, patch=e.patch),
-    ev.KeymapChosen: lambda core, e: _change_seat(core, e.seat, keymap=e.keymap),
-    ev.OctaveChosen: lambda core, e: _change_seat(core, e.seat, octave=e.octave),
-    ev.LevelChosen: _choose_level,
-    ev.ConsentChosen: _choose_consent,
+    ev.SeatTaken: seats.take_seat,
+    ev.SeatLeft: seats.leave_seat,
+    ev.PatchChosen: seats.choose_patch,
+    ev.KeymapChosen: seats.choose_keymap,
+    ev.OctaveChosen: seats.choose_octave,
+    ev.LevelChosen: seats.choose_level,
+    ev.PanChosen: seats.choose_pan,
+    ev.SendChosen: seats.choose_send,
+    ev.BadgeChosen: seats.choose_badge,
+    ev.InputChosen: seats.choose_input,
+    ev.SeatsSwapped: seats.swap_seats,
+    ev.KeyboardSplit: seats.split_keyboard,
+    ev.ConsentChosen: seats.choose_consent,
     ev.LayerPressed: loops.press,
     ev.LayerOverdubbed: loops.overdub,
     ev.LayerCleared: loops.clear,
