@@ -11,6 +11,7 @@ from bench.attack import CHANNEL, NOTE, VELOCITY, fluidsynth_attack, jamroom_att
 from bench.jack_server import SAMPLE_RATE, Missing, jack_server, may_real_time, running
 from bench.probe import PAD, Heard, Probe, wait_until
 from bench.rooms import open_room, wait_for
+from bench.supercollider import scsynth
 from bench.table import Table, quantile
 
 _APART_S = 0.35
@@ -67,6 +68,7 @@ def _measure(table: Table, server: str, period: int, strikes: int, priority: str
         with _room(probe):
             heard = probe.measure(strikes, _APART_S)
         _add(table, ("jamroom", priority), period, heard, jamroom_attack_elsewhere())
+    _measure_scsynth(table, server, period, strikes, priority)
     font = _font()
     if shutil.which("fluidsynth") is None or font is None:
         table.remarks.append(
@@ -76,6 +78,16 @@ def _measure(table: Table, server: str, period: int, strikes: int, priority: str
     with Probe(server, CHANNEL, NOTE, VELOCITY) as probe, _fluidsynth(probe, font):
         heard = probe.measure(strikes, _APART_S)
     _add(table, ("FluidSynth", priority), period, heard, fluidsynth_attack(font) or 0)
+
+
+def _measure_scsynth(table: Table, server: str, period: int, strikes: int, priority: str) -> None:
+    try:
+        with Probe(server, CHANNEL, NOTE, VELOCITY) as probe, scsynth(probe):
+            heard = probe.measure(strikes, _APART_S)
+    except Missing as missing:
+        table.remarks.append(f"scsynth beside it: not measured; {missing}")
+        return
+    _add(table, ("scsynth", priority), period, heard, 0)
 
 
 def _add(table: Table, names: tuple[str, str], period: int, heard: Heard, attack: int) -> None:

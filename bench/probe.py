@@ -7,6 +7,7 @@ loop with a period of delay): one only sends MIDI, one only listens.
 from __future__ import annotations
 
 import random
+import socket
 import threading
 import time
 from typing import NamedTuple
@@ -52,6 +53,8 @@ class Probe:
         self._out = self._pad.midi_outports.register("out")
         self._in = self._ear.inports.register("in")
         self._due: list[tuple[int, bytes]] = []
+        self._line: socket.socket | None = None
+        self._words: dict[bytes, bytes] = {}
         self._unsent: set[int] = set()
         self._base = 0
         self._tape: Audio = np.zeros(0, np.float32)
@@ -82,6 +85,8 @@ class Probe:
                 self._unsent.add(at)  # our own period was lost, so nobody was struck
             else:
                 self._out.write_midi_event(at - begin, message)
+                if self._line is not None:
+                    self._line.send(self._words[message])
 
     def _listen(self, frames: int) -> None:
         at = self._ear.last_frame_time - self._base
@@ -108,6 +113,11 @@ class Probe:
     def play_to(self, port: str) -> None:
         """Connect the pad to an instrument that does not look for pads itself."""
         self._pad.connect(self._out, port)
+
+    def tell_also(self, line: socket.socket, on: bytes, off: bytes) -> None:
+        """Send datagrams too, in the period of each message: for what has no MIDI."""
+        self._words = {self._on: on, self._off: off}
+        self._line = line
 
     def played_by(self) -> list[str]:
         """What the pad is connected to."""

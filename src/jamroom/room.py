@@ -20,7 +20,7 @@ from jamroom.clocks import segment_at_frame
 from jamroom.devices.terminal_keys import TerminalKeys
 from jamroom.engine.base import BLOCK_FRAMES, BUSES, Block, Engine
 from jamroom.engine.mixer import Mixer
-from jamroom.messages import Gate, KeysAway, Recorded, Strike
+from jamroom.messages import Gate, KeysAway, Lift, Recorded, Strike
 from jamroom.session import effects as fx
 from jamroom.session.decide import Habits, Refusal, decide
 from jamroom.session.events import EVERYBODY, AnyEvent
@@ -28,7 +28,7 @@ from jamroom.session.inputs import AnyInput
 from jamroom.session.step import Session
 from jamroom.stamps import StampClock
 
-Said = AnyInput | AnyEvent | Strike | Gate | KeysAway
+Said = AnyInput | AnyEvent | Strike | Lift | Gate | KeysAway
 """What may lie in the inbox: device inputs, requests, and what terminal keys do."""
 
 
@@ -135,7 +135,9 @@ class Room:
 
     def _take(self, stamp_ns: int, said: Said, now_ns: int) -> None:
         if isinstance(said, Strike):
-            self.keys.strike(said.row, said.key, now_ns)
+            self.keys.strike(said.row, said.key, now_ns, said.held)
+        elif isinstance(said, Lift):
+            self.keys.lift(said.row, said.key, now_ns)
         elif isinstance(said, Gate):
             self.keys.set_gate(said.latch, said.length_s)
         elif isinstance(said, KeysAway):

@@ -16,11 +16,14 @@ import msgspec
 
 from jamroom.messages import (
     Ask,
+    Catalogue,
     Farewell,
     Gate,
     Goodbye,
     Hello,
     KeysAway,
+    Learn,
+    Lift,
     Refused,
     Snapshot,
     Strike,
@@ -39,12 +42,21 @@ _decoder: msgspec.msgpack.Decoder[ToRoom] = msgspec.msgpack.Decoder(ToRoom)
 class ConsoleServer:
     """Serves any number of consoles of one room."""
 
-    def __init__(self, room: Room, take_snapshot: Callable[[], Snapshot]) -> None:
+    def __init__(
+        self,
+        room: Room,
+        take_snapshot: Callable[[], Snapshot],
+        catalogue: Callable[[], Catalogue],
+        learn: Callable[[str], None],
+    ) -> None:
+        """`catalogue` gives the same object until something in it changes."""
         self.asked_to_close = asyncio.Event()
         self._room = room
         self._take_snapshot = take_snapshot
+        self._catalogue = catalogue
+        self._learn = learn
         self._path = Path()
-        self._consoles: set[asyncio.StreamWriter] = set()
+        self._consoles: dict[asyncio.StreamWriter, Catalogue | None] = {}  # what each was told of
         self._server: asyncio.Server | None = None
         self._drawing: asyncio.Task[None] | None = None
 
@@ -80,10 +92,11 @@ class ConsoleServer:
             if ready:
                 data = frame_message(self._take_snapshot())
                 for console in ready:
+                    self._tell_catalogue(console)
                     console.write(data)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._consoles.add(writer)
+        self._consoles[writer] = None
         unframer, struck = Unframer(), False
         try:
             while data := await reader.read(_READ_BYTES):
@@ -96,7 +109,7 @@ class ConsoleServer:
         except (ConnectionError, asyncio.CancelledError):
             pass  # it hung up, or the room is closing
         finally:
-            self._consoles.discard(writer)
+            self._consoles.pop(writer, None)
             if struck:  # what its keys began must not ring for ever because it was closed
                 self._room.hear(time.monotonic_ns(), KeysAway())
             writer.close()
@@ -106,12 +119,22 @@ class ConsoleServer:
         match message:
             case Ask(request):
                 self._room.hear(now_ns, request)
-            case Strike() | Gate() | KeysAway():
+            case Strike() | Lift() | Gate() | KeysAway():
                 self._room.hear(now_ns, message)
+            case Learn(input_id):
+                self._learn(input_id)
             case Goodbye():
                 self.asked_to_close.set()
             case Hello() if _keeps_up(writer):
+                self._tell_catalogue(writer)
                 writer.write(frame_message(self._take_snapshot()))
+
+    def _tell_catalogue(self, console: asyncio.StreamWriter) -> None:
+        """What there is to choose from: at first, and when it has changed."""
+        catalogue = self._catalogue()
+        if self._consoles.get(console) is not catalogue:
+            self._consoles[console] = catalogue
+            console.write(frame_message(catalogue))
 
 
 def _keeps_up(console: asyncio.StreamWriter) -> bool:
