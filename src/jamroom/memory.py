@@ -7,7 +7,6 @@ acknowledged; a new recorder gets them again.
 from __future__ import annotations
 
 import contextlib
-import select
 import threading
 import time
 from collections import deque
@@ -16,48 +15,22 @@ from typing import Literal
 
 import msgspec
 
-from jamroom.messages import Ack, Batch, FromRecorder, Memory, Recorded, Unframer, frame_message
-from jamroom.places import ring
+from jamroom.messages import Ack, Batch, FromRecorder, Memory, Recorded
 from jamroom.room import Room
+from jamroom.wire import Wire
 
 SEND_S = 0.03
 SEND_PATIENCE_S = 1.0
 LATE_S = 1.0
 RETRY_S = 0.1
 _MOST_WAITING = 2_000_000
-_READ_BYTES = 1 << 16
 _decoder: msgspec.msgpack.Decoder[Memory | Ack] = msgspec.msgpack.Decoder(FromRecorder)
 
 Condition = Literal["writing", "behind", "failing", "away"]
 
 
-class Line:
-    """A connection to the recorder. Raises OSError or ValueError when it breaks."""
-
-    def __init__(self, path: Path) -> None:
-        self._socket = ring(path)
-        self._socket.settimeout(SEND_PATIENCE_S)
-        self._unframer = Unframer()
-        self._ready: deque[bytes] = deque()
-
-    def send(self, batch: Batch) -> None:
-        """Send a batch whole."""
-        self._socket.sendall(frame_message(batch))
-
-    def receive(self, timeout_s: float) -> Memory | Ack | None:
-        """The next message, or None if none came in time. Raises OSError when the line is dead."""
-        if not self._ready:
-            if not select.select([self._socket], [], [], timeout_s)[0]:
-                return None
-            data = self._socket.recv(_READ_BYTES)
-            if not data:
-                raise ConnectionError("the recorder hung up")
-            self._ready.extend(self._unframer.feed(data))
-        return _decoder.decode(self._ready.popleft()) if self._ready else None
-
-    def close(self) -> None:
-        """Hang up."""
-        self._socket.close()
+Line = Wire[Memory | Ack]
+"""A connection to the recorder."""
 
 
 def recall(path: Path, patience_s: float) -> tuple[Line, Memory]:
@@ -68,7 +41,7 @@ def recall(path: Path, patience_s: float) -> tuple[Line, Memory]:
     until = time.monotonic() + patience_s
     while time.monotonic() < until:
         with contextlib.suppress(OSError, ValueError):
-            line = Line(path)
+            line = Line(path, _decoder, SEND_PATIENCE_S)
             memory = _first_word(line, until)
             if memory:
                 return line, memory

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import select
 import time
-from collections import deque
 from pathlib import Path
 from typing import Self
 
@@ -13,48 +10,44 @@ import msgspec
 
 from jamroom import __version__
 from jamroom.messages import (
+    Catalogue,
     Farewell,
     Hello,
     Refused,
     Snapshot,
     ToConsole,
     ToRoom,
-    Unframer,
-    frame_message,
 )
-from jamroom.places import ring
+from jamroom.wire import Wire
 
-_READ_BYTES = 1 << 16
-_decoder: msgspec.msgpack.Decoder[Snapshot | Refused | Farewell] = msgspec.msgpack.Decoder(
-    ToConsole
+_decoder: msgspec.msgpack.Decoder[Snapshot | Catalogue | Refused | Farewell] = (
+    msgspec.msgpack.Decoder(ToConsole)
 )
 
 
 class RoomClient:
-    """Speaks with a room. Raises OSError where the room is gone."""
+    """Speaks with a room. Raises OSError where the room is gone.
+
+    `catalogue` is what the room last said there is to choose from.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._socket = ring(path)
-        self._unframer = Unframer()
-        self._ready: deque[Snapshot | Refused | Farewell] = deque()
+        self._wire = Wire(path, _decoder)
+        self.catalogue: Catalogue | None = None
         self.say(Hello(__version__))
 
     def say(self, message: ToRoom) -> None:
         """Send one message."""
-        self._socket.sendall(frame_message(message))
+        self._wire.send(message)
 
     def next_message(self, timeout_s: float) -> Snapshot | Refused | Farewell | None:
         """The next message, or None if none comes in time."""
         until = time.monotonic() + timeout_s
-        while not self._ready:
-            left = until - time.monotonic()
-            if left <= 0 or not select.select([self._socket], [], [], left)[0]:
-                return None
-            data = self._socket.recv(_READ_BYTES)
-            if not data:
-                raise ConnectionError("the room hung up")
-            self._ready.extend(_decoder.decode(body) for body in self._unframer.feed(data))
-        return self._ready.popleft()
+        while True:
+            message = self._wire.receive(max(0.0, until - time.monotonic()))
+            if not isinstance(message, Catalogue):
+                return message
+            self.catalogue = message
 
     def latest(self, timeout_s: float = 1.0) -> Snapshot | Farewell | None:
         """The newest snapshot, throwing older ones away; a farewell comes first."""
@@ -65,13 +58,12 @@ class RoomClient:
                 return message
             if isinstance(message, Snapshot):
                 newest = message
-            message = self.next_message(0.0) if self._ready else None
+            message = self.next_message(0.0) if self._wire.more else None
         return newest
 
     def close(self) -> None:
         """Hang up."""
-        with contextlib.suppress(OSError):
-            self._socket.close()
+        self._wire.close()
 
     def __enter__(self) -> Self:
         return self
