@@ -15,7 +15,19 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from jamroom.messages import LayerView, PaletteView, SeatView, Snapshot, frame_message
+import msgspec
+
+from jamroom.messages import (
+    Catalogue,
+    InputView,
+    LayerView,
+    PaletteView,
+    PatchView,
+    SceneView,
+    SeatView,
+    Snapshot,
+    frame_message,
+)
 from jamroom.tui.app import Console
 from jamroom.tui.themes import LOOKS
 
@@ -45,8 +57,34 @@ def _seat(
     )  # type: ignore[arg-type]
 
 
+SCENES = (
+    SceneView(1, "", 12, 2, False, False), SceneView(2, "rain on the roof", 24, 4, False, False),
+    SceneView(3, "", 33, 5, False, False), SceneView(4, "", 41, 6, True, False),
+)  # fmt: skip
+INPUTS = (
+    InputView("keys:low", "keys, low row", 0, 1, False),
+    InputView("midi:Launchpad Mini", "Launchpad Mini", 1, 1, True),
+    InputView("midi:MPD218", "MPD218", 2, 1, True),
+    InputView("midi:KeyLab 49", "KeyLab 49", 3, 2, False),
+    InputView("midi:KeyLab 49/2", "KeyLab 49, player 2", 4, 2, False),
+    InputView("midi:nanoPAD2", "nanoPAD2", -1, 1, False),
+)
+SOUNDS = Catalogue(
+    tuple(
+        PatchView(f"{family} {n}", label, family, "A round wooden sound; carries a melody.")
+        for family, labels in (
+            ("mallets", "marimba,kalimba,balafon"), ("bells", "bell,singing bowl,glass"),
+            ("plucked", "harp,oud,guzheng,nylon guitar"), ("voices", "choir ah,choir oo"),
+            ("drums", "frame drum,darbuka,cajon"), ("SoundFont", "cello,violin,clarinet"),
+        )
+        for n, label in enumerate(labels.split(","))
+    ),
+    (),
+)  # fmt: skip
+
+
 def busy_moment() -> Snapshot:
-    """Six people in the second half of a session."""
+    """Seven people in the second half of a session."""
     beat = 0.31
     seats = (
         _seat(
@@ -57,11 +95,13 @@ def busy_moment() -> Snapshot:
         _seat(
             1, "orange fox", "Launchpad Mini", "marimba", "ladder",
             _layer(0, "playing", beat, can_redo=True, waits_beats=2.6, queued="mute"),
-            _layer(1, "muted", beat), _layer(2, "playing", beat), level_db=-3.0,
+            _layer(1, "muted", beat), _layer(2, "playing", beat, group=1),
+            level_db=-3.0, pan=-0.4, echo_send_db=-16.0,
         ),
         _seat(
             2, "green frog", "MPD218", "frame drum", "drums",
-            _layer(0, "playing", beat), _layer(1, "overdubbing", beat, next_press="stop adding"),
+            _layer(0, "playing", beat, group=1),
+            _layer(1, "overdubbing", beat, next_press="stop adding"),
             notes_on=2, played_ago_s=0.0,
         ),
         _seat(
@@ -77,6 +117,10 @@ def busy_moment() -> Snapshot:
             5, "violet dragonfly", "one switch", "singing bowl", "ladder",
             _layer(0, "playing", beat / 4, bars=8), present=False, consent="play",
         ),
+        _seat(
+            6, "white owl", "microphone", "voice", "free",
+            _layer(0, "playing", beat, audio=True, notes=0, shaping="1 beat later"),
+        ),
     )  # fmt: skip
     return Snapshot(
         session="Thursday in the library", frame=0, sample_rate=48_000,
@@ -85,9 +129,26 @@ def busy_moment() -> Snapshot:
         next_palette_in_beats=2.6, seats=seats, loop_bars=2, quantise="bar",
         room_level_db=-3.0, peak_dbfs=-14.0, keeping="keep", recorder="writing",
         latch=False, gate_s=0.5, host="JACK 48 kHz, 128 frames",
-        midi="Launchpad Mini · MPD218 · KeyLab 49", patches=("bell", "marimba", "glass"),
-        missed=0, notices=("green frog: 2 bars kept", "orange fox: mute on the next bar"),
-        demo=False,
+        midi="Launchpad Mini · MPD218 · KeyLab 49", missed=0,
+        notices=("green frog: 2 bars kept", "orange fox: mute on the next bar"),
+        demo=False, loudness_lufs=-23.4, scenes=SCENES, inputs=INPUTS,
+        **({"patches": ()} if "patches" in Snapshot.__struct_fields__ else {}),
+    )  # fmt: skip
+
+
+def close_moment() -> Snapshot:
+    """The same room with all that is rarely on: locked, microphone, one loop alone, gentle."""
+    snapshot = busy_moment()
+    first = snapshot.seats[0]
+    layers = tuple(
+        msgspec.structs.replace(x, solo=n == 0, unheard=n > 0, group=1, shaping="backwards")
+        for n, x in enumerate(first.layers)
+    )
+    seats = (msgspec.structs.replace(first, layers=layers), *snapshot.seats[1:])
+    return msgspec.structs.replace(
+        snapshot, seats=seats, locked=True, microphone=True, microphone_dbfs=-20.0,
+        ceiling_dbfs=-12.0, clock="clock of KeyLab 49", clock_input="midi:KeyLab 49",
+        free_loop=True, learning="nanoPAD2: 3 of 16 pads learned; press the next one",
     )  # fmt: skip
 
 
@@ -95,7 +156,7 @@ async def _serve(path: Path, snapshot: Snapshot) -> asyncio.AbstractServer:
     async def welcome(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.CancelledError):
             while not reader.at_eof():
-                writer.write(frame_message(snapshot))
+                writer.write(frame_message(SOUNDS) + frame_message(snapshot))
                 await asyncio.sleep(0.1)
 
     return await asyncio.start_unix_server(welcome, str(path))
@@ -124,7 +185,7 @@ async def _main(args: argparse.Namespace) -> int:
         socket = args.socket
         if socket is None:
             socket = Path(folder) / "room"
-            await _serve(socket, busy_moment())
+            await _serve(socket, close_moment() if args.close else busy_moment())
         svg = await _picture(socket, (args.columns, args.rows), look, args.press)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.write_text(svg, encoding="utf-8")
@@ -143,6 +204,7 @@ def main() -> int:
     parser.add_argument("--columns", type=int, default=120)
     parser.add_argument("--rows", type=int, default=36)
     parser.add_argument("--look", choices=["calm", "stark"], default="calm")
+    parser.add_argument("--close", action="store_true", help="show what is rarely on")
     parser.add_argument("--press", nargs="*", default=[], help="keys to press before the picture")
     return asyncio.run(_main(parser.parse_args()))
 

@@ -10,12 +10,16 @@ from pathlib import Path
 
 import mido
 import pytest
+import soundfile
 
 from jamroom import cli
 from jamroom.capture.journal import Journal
+from jamroom.capture.rows import Work, row_of, seq_of
 from jamroom.capture.sessions import list_sessions, sessions_dir
 from jamroom.devices.port_names import clean_name, plain_port_name
+from jamroom.messages import Recorded
 from jamroom.places import RECORDER_SOCKET, runtime_dir
+from jamroom.session import events as ev
 
 
 @pytest.fixture(autouse=True)
@@ -130,3 +134,74 @@ def test_no_place_for_sockets_is_said_plainly(short: Path, monkeypatch: pytest.M
     with pytest.raises(OSError, match="Set TMPDIR to a folder with a short path"):
         runtime_dir(short / "a.jam")
     assert list(long.iterdir()) == []
+
+
+# -- recordings --------------------------------------------------------------------------------
+
+
+def a_session(name: str, notes: int) -> None:
+    events: list[ev.AnyEvent] = [
+        ev.Opened(0, 1_790_000_000.0, 48_000, 120.0, 4, 4, 2, "dorian", 2, "keep"),
+        ev.SeatTaken(0, 0, "blue heron", "midi:a", "mallet", "ladder"),
+        ev.SeatTaken(0, 1, "green frog", "midi:b", "mallet", "ladder"),
+    ]
+    for number in range(notes):
+        at = 1000 + 24_000 * number
+        events += [ev.Played(at, 0, 1, 60, 0.0, 100), ev.Released(at + 9600, 0, 1, 60, 0)]
+    events.append(ev.Closed(events[-1].frame + 9600))
+    rows = [row_of(seq_of(1, n), Recorded(n, e.frame, e)) for n, e in enumerate(events, 1)]
+    with Journal.create(sessions_dir() / f"{name}.jam") as journal:
+        journal.write(Work(runs=((1, "run"),), rows=tuple(rows)))
+
+
+@pytest.mark.parametrize(
+    ("words", "kinds"),
+    [
+        (["--to", "{out}/x.wav"], {"x.wav": "WAV"}),
+        (["--to", "{out}/x.FLAC"], {"x.FLAC": "FLAC"}),
+        (["--stems", "{out}"], {"mix.wav": "WAV", "blue heron.wav": "WAV"}),
+        (
+            ["--to", "{out}/x.flac", "--stems", "{out}", "--flac"],
+            {"x.flac": "FLAC", "mix.flac": "FLAC", "blue heron.flac": "FLAC"},
+        ),
+    ],
+)
+def test_a_session_becomes_sound_files(
+    words: list[str], kinds: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a_session("tuesday", 2)
+    out = tmp_path / "out"
+    out.mkdir()
+    assert cli.main(["export", "tuesday", *(word.format(out=out) for word in words)]) == 0
+    assert {path.name: soundfile.info(path).format for path in out.iterdir()} == kinds
+    said = capsys.readouterr()
+    assert said.out.count("is written.") == len(kinds)
+    assert "green frog: nothing they played was kept" in said.out
+    assert said.err == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], "--to FILE"),
+        (["--to", "x.ogg"], ".mid, .wav and .flac"),
+        (["--to", "x.flac", "--flac"], "--flac belongs to --stems"),
+        (["--to", "x.flac", "--take", "one"], "--take is for MIDI files"),
+        (["--to", "nowhere/x.wav"], "x.wav could not be made"),
+        (["--stems", "file"], "could not be made"),
+    ],
+)
+def test_what_cannot_be_exported_is_said(
+    words: list[str],
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    a_session("tuesday", 1)
+    monkeypatch.chdir(tmp_path)
+    Path("file").write_text("a file, where a folder is wanted")
+    before = sorted(tmp_path.iterdir())
+    assert cli.main(["export", "tuesday", *words]) == 1
+    assert told in capsys.readouterr().err
+    assert sorted(tmp_path.iterdir()) == before

@@ -22,8 +22,9 @@ examples:
   jamroom jam tuesday                   open (or begin) the session "tuesday"
   jamroom jam --play cello.mid          a file plays along as if somebody sat there
   jamroom demo                          watch and hear four players and a lead
-  jamroom demo --to demo.wav            the same into a file, as fast as the machine can
+  jamroom demo --to demo.flac           the same into a file, as fast as the machine can
   jamroom export tuesday --to out.mid   what was played, a track for each player
+  jamroom export tuesday --stems out    what was heard, and a file for each player
   jamroom doctor                        what this machine has, and what to do about it"""
 
 
@@ -83,9 +84,7 @@ def _add_host(command: argparse.ArgumentParser) -> None:
 def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     demo = commands.add_parser("demo", help="replay a jam that ships with jamroom")
     _add_host(demo)
-    demo.add_argument(
-        "--to", type=Path, metavar="FILE", help="into OUT.wav or OUT.mid instead of the console"
-    )
+    demo.add_argument("--to", type=Path, metavar="FILE", help="into OUT.wav, .flac or .mid instead")
     demo.add_argument("--headless", action="store_true", help=argparse.SUPPRESS)
     demo.add_argument(
         "--for", dest="seconds", type=_seconds, metavar="SECONDS", help=argparse.SUPPRESS
@@ -95,8 +94,16 @@ def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def _add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     export = commands.add_parser("export", help="write a session to a file")
     export.add_argument("session", help="its name, as `jamroom sessions` lists it")
-    export.add_argument("--take", metavar="NAME", help="only this take")
-    export.add_argument("--to", type=Path, required=True, metavar="FILE", help="OUT.mid or OUT.wav")
+    export.add_argument("--take", metavar="NAME", help="MIDI: only this take")
+    export.add_argument("--to", type=Path, metavar="FILE", help="OUT.mid, OUT.wav or OUT.flac")
+    export.add_argument(
+        "--stems",
+        type=Path,
+        metavar="FOLDER",
+        help="the mix, and each player who agreed as a file of their own: mono, dry, before"
+        " level and pan, all of the same length",
+    )
+    export.add_argument("--flac", action="store_true", help="stems: FLAC files instead of WAV")
     export.add_argument(
         "--unrolled", action="store_true", help="MIDI: add the loops as they sounded, as tracks"
     )

@@ -90,8 +90,17 @@ def sessions(_: argparse.Namespace) -> int:
 
 
 def export(given: argparse.Namespace) -> int:
-    """Write a session to a file."""
-    return _to_file(_existing(given.session), given.to, given.take, given.unrolled)
+    """Write a session to a file, or to a folder of stems."""
+    journal = _existing(given.session)
+    if given.to is None and given.stems is None:
+        raise CommandError("Say where to: --to FILE (.mid, .wav or .flac), or --stems FOLDER.")
+    if given.flac and given.stems is None:
+        raise CommandError("--flac belongs to --stems; a single file says it itself: --to OUT.flac")
+    if given.to is not None:
+        _to_file(journal, given.to, given.take, given.unrolled)
+    if given.stems is not None:
+        _to_stems(journal, given.stems, ".flac" if given.flac else ".wav")
+    return 0
 
 
 def _existing(name: str) -> Path:
@@ -103,6 +112,7 @@ def _existing(name: str) -> Path:
 
 def _to_file(journal: Path, to: Path, take: str | None, unrolled: bool) -> int:
     kind = to.suffix.lower()
+    remarks: list[str] = []
     if kind in (".mid", ".midi"):
         from jamroom.export.midi_file import ExportError, export_midi
 
@@ -110,24 +120,48 @@ def _to_file(journal: Path, to: Path, take: str | None, unrolled: bool) -> int:
             export_midi(journal, to, take=take, unrolled=unrolled)
         except ExportError as error:
             raise CommandError(str(error)) from error
-    elif kind == ".wav":
+    elif kind in (".wav", ".flac"):
         from jamroom.render import RenderError, render
 
+        if take is not None:
+            raise CommandError("--take is for MIDI files; a recording is of the whole session.")
         try:
-            render(journal, to, _progress(to))
+            remarks = render(journal, to, _progress(to.name)).remarks
         except RenderError as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(shown(str(error))) from error
     else:
-        raise CommandError(f"{to.name}: jamroom writes .mid and .wav files.")
+        raise CommandError(f"{shown(to.name)}: jamroom writes .mid, .wav and .flac files.")
     print(f"{shown(str(to))} is written.")
+    for remark in remarks:
+        print(shown(remark))
     return 0
 
 
-def _progress(to: Path) -> Callable[[float], None]:
+def _to_stems(journal: Path, folder: Path, suffix: str) -> None:
+    from jamroom.render import RenderError, render_stems
+
+    try:
+        done = render_stems(journal, folder, suffix, _progress(folder.name))
+    except RenderError as error:
+        raise CommandError(shown(str(error))) from error
+    for path in done.paths:
+        print(f"{shown(str(path))} is written.")
+    for remark in done.remarks:
+        print(shown(remark))
+
+
+def _progress(name: str) -> Callable[[float], None]:
+    """Percents on a terminal, in one line that is gone when all is done."""
+    last = -1
+
     def show(done: float) -> None:
-        if sys.stderr.isatty():
-            end = "\n" if done >= 1.0 else ""
-            print(f"\r{shown(to.name)}: {done:4.0%}", end=end, file=sys.stderr, flush=True)
+        nonlocal last
+        percent = int(100 * done)
+        if percent != last and sys.stderr.isatty():
+            last = percent
+            line = f"{shown(name)}: {percent:3}%"
+            end = "\r" + " " * len(line) + "\r" if percent >= 100 else ""
+            print(f"\r{line}{end}", end="", file=sys.stderr, flush=True)
 
     return show
 

@@ -7,18 +7,27 @@ from collections.abc import Callable
 
 from jamroom.engine.host_null import NullHost
 from jamroom.engine.hosts import Host, HostChoice, NoHostError, RenderBlock, open_host
+from jamroom.engine.microphone import Microphone
 
 WATCH_S = 0.25
 LOOK_AGAIN_S = 2.0
 
 
 class HostKeeper:
-    """Owns the host. Raises NoHostError when the one that must be there is not."""
+    """Owns the host. Raises NoHostError when the one that must be there is not.
+
+    The microphone is open while `microphone_wanted` says so, on whatever host there is then; set
+    both before `start`.
+    """
 
     def __init__(self, choice: HostChoice, sample_rate: int) -> None:
         self.host: Host
         self.host, self.first_word = open_host(choice, sample_rate)
         self.sample_rate = self.host.sample_rate
+        self.microphone: Microphone | None = None
+        self.microphone_wanted: Callable[[], bool] = lambda: False
+        self._listening: Host | None = None
+        self._to_forget = False
         self._choice = choice
         self._block: RenderBlock
         self._notice: Callable[[str], None]
@@ -34,20 +43,56 @@ class HostKeeper:
         self._start()
 
     async def mind(self) -> None:
-        """Go on silently when the host dies; take the card again when it is back."""
-        lost = False
+        """Go on silently when the host dies; take the card again when it is back.
+
+        Opens and closes the microphone as well.
+        """
+        lost, looked_s = False, 0.0
         while True:
-            await asyncio.sleep(LOOK_AGAIN_S if lost else WATCH_S)
-            if lost:
-                lost = not await asyncio.to_thread(self._returned)
-            elif not self.host.alive():
+            await asyncio.sleep(WATCH_S)
+            looked_s += WATCH_S
+            if lost and looked_s >= LOOK_AGAIN_S:
+                lost, looked_s = not await asyncio.to_thread(self._returned), 0.0
+            elif not lost and not self.host.alive():
                 await asyncio.to_thread(self._go_on_silently)
-                lost = self._choice != "null"
+                lost, looked_s = self._choice != "null", 0.0
+            if self._microphone_is_wrong():
+                await asyncio.to_thread(self.mind_microphone)
+
+    def _microphone_is_wrong(self) -> bool:
+        if self.microphone is None:
+            return False
+        should_listen = self.host if self.microphone_wanted() else None
+        return self._listening is not should_listen or self._to_forget
+
+    def mind_microphone(self) -> None:
+        """Open or close the microphone, if it is not as it should be.
+
+        Blocks for as long as a driver takes; not to be called from the host's thread.
+        """
+        if self.microphone is None:
+            return
+        if not self.microphone_wanted():
+            if self._listening is not None:
+                self._listening.close_microphone()
+                self._listening, self._to_forget = None, True
+            elif self._to_forget:  # a loop that was just closed has been copied by now
+                self.microphone.forget()
+                self._to_forget = False
+        elif self._listening is not self.host:
+            self._listening, self._to_forget = self.host, False
+            if trouble := self.host.open_microphone(self.microphone):
+                self._notice(trouble)
 
     @property
     def missed(self) -> int:
         """Deadlines missed; without a card nobody hears a late block, so none."""
         return 0 if isinstance(self.host, NullHost) else self.host.missed
+
+    @property
+    def output_delay_ns(self) -> int:
+        """From the making of a block until it is heard: one period, as far as we can know."""
+        return round(self.host.period_frames * 1e9 / self.sample_rate)
 
     def stop(self) -> None:
         """Let the device go."""

@@ -18,6 +18,7 @@ from typing import IO
 
 from jamroom.capture.consent import Consents
 from jamroom.capture.journal import Journal, JournalError
+from jamroom.capture.sessions import loops_folder
 from jamroom.headless import Headless
 from jamroom.messages import Goodbye, Snapshot
 from jamroom.places import ROOM_SOCKET, room_is_open, runtime_dir
@@ -91,6 +92,8 @@ def _arguments(
     arguments += [f"--play={path.resolve()}" for path in given.play]
     if journal is None:
         arguments.append(f"--demo={given.demo_journal}")
+    else:
+        arguments.append(f"--loops={loops_folder(journal)}")
     return arguments
 
 

@@ -204,6 +204,8 @@ class Snapshot(msgspec.Struct, frozen=True, tag=True, array_like=True):
     audio_tempo: AudioTempo = "stretch"
     clock: str = ""  # one line: whose clock the room keeps, "" for its own
     clock_input: str = ""
+    outputs: tuple[str, ...] = ()  # what takes MIDI, by id
+    clock_outputs: tuple[str, ...] = ()  # those of them that get the room's clock
     learning: str = ""  # one line while an input is being learned, else ""
 
 

@@ -14,6 +14,7 @@ HEARTBEAT = "heartbeat"
 RECORDER_HEARTBEAT = "recorder-heartbeat"
 LONGEST_SOCKET_BYTES = 107
 """Linux: sockaddr_un holds 108 bytes, of which one ends the path."""
+NAMES = "midi-names"
 BEGAN = "began"
 """When performed files began (monotonic ns), for a room that takes over in the middle."""
 

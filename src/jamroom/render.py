@@ -1,62 +1,95 @@
-"""A journal as sound, as fast as the machine can: the same room, driven by a file."""
+"""A journal as sound, as fast as the machine can: the same room, driven by a file.
+
+Processes play the seats (`rendering/player.py`); here a room folds the same journal and mixes
+what comes from them. The same journal gives the same bytes, however busy the machine is.
+"""
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
+from typing import NamedTuple
 
-from jamroom.capture.journal import Journal, JournalError
-from jamroom.capture.replay import Rescaled
-from jamroom.clocks import bar_line_before, frame_at_beat
+from jamroom.capture.journal import JournalError
+from jamroom.engine.audio_file import SUFFIXES
 from jamroom.engine.host_file import FileHost
-from jamroom.engine.mixer import Mixer
-from jamroom.engine.patch_files import load_patches
-from jamroom.engine.pyo_graph import PyoEngine
-from jamroom.resources import resource_dir
+from jamroom.rendering.mixdown import FRAMES, Mixdown, next_piece
+from jamroom.rendering.players import PlayerError, Players
+from jamroom.rendering.score import TAIL_S, Census, Score, parts_of
+from jamroom.rendering.stems import MIX, Stems, who_has_no_stem, whose_part_is_missing
 from jamroom.room import Room
 from jamroom.session.decide import Habits
-from jamroom.session.events import AnyEvent, Played
-from jamroom.session.step import Session
 
-NOMINAL_RATE = 48_000
-Entry = tuple[int, AnyEvent]
-TAIL_S = 4.0
-"""How long the last notes may ring."""
+__all__ = ["SUFFIXES", "TAIL_S", "RenderError", "Rendered", "render", "render_stems"]
+
+Progress = Callable[[float], None]
 
 
 class RenderError(Exception):
-    """The file could not be made; the text says why."""
+    """The files could not be made; the text says why. Nothing half-made is left."""
 
 
-def render(journal: Path, to: Path, progress: Callable[[float], None]) -> None:
-    """Write what a session sounded like to a WAV file (24 bits, stereo). Raises RenderError."""
+class Rendered(NamedTuple):
+    """What was written, and what people should know about it."""
+
+    paths: list[Path]
+    remarks: list[str]
+
+
+def render(journal: Path, to: Path, progress: Progress) -> Rendered:
+    """Write what a session sounded like to a WAV or FLAC file (24 bits, stereo).
+
+    Raises RenderError.
+    """
+    return _render(journal, to, None, progress)
+
+
+def render_stems(journal: Path, folder: Path, suffix: str, progress: Progress) -> Rendered:
+    """Write the mix, and each seat that agreed as a file of its own, to a folder.
+
+    All have the same length. `suffix` is ".wav" or ".flac". Raises RenderError.
+    """
     try:
-        with Journal.open(journal) as opened:
-            first = opened.opened()
-            rate = first.sample_rate if first else NOMINAL_RATE
-            rescaled = Rescaled(rate)  # the session may have gone on with another card
-            entries = [rescaled.take(entry.at, entry.event) for entry in opened.entries()]
-            last_frame = rescaled.frame(opened.end_frame())
-        session, coming = _from_first_note(entries)
-        patches, _ = load_patches([resource_dir("patches")])
-        room = Room(session, PyoEngine(patches, rate), Mixer(rate), rate, Habits())
-        room.script = iter(coming)
-        frames = last_frame - room.frame + round(TAIL_S * rate)
-        host = FileHost(to, frames, rate, progress=progress)
-        host.start(room.block)
-    except (JournalError, ValueError, OSError) as error:
-        raise RenderError(f"{to.name} could not be made: {error}") from error
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RenderError(f"The folder {folder} could not be made: {_reason(error)}") from error
+    return _render(journal, folder / (MIX + suffix), folder, progress)
 
 
-def _from_first_note(entries: list[Entry]) -> tuple[Session, list[Entry]]:
-    """The session at the bar line before anybody played, and what comes then."""
-    first = next((at for at, event in entries if isinstance(event, Played)), 0)
-    session = Session()
-    for index, (at, event) in enumerate(entries):
-        line = bar_line_before(session.state.tempo_map, first)
-        start = max(session.state.frame, frame_at_beat(session.state.tempo_map, line))
-        if session.state.opened and at >= start:
-            session.advance(start)
-            return session, entries[index:]
-        session.fold(at, event)
-    return session, []
+def _render(journal: Path, to: Path, folder: Path | None, progress: Progress) -> Rendered:
+    try:
+        score = Score(journal)
+        census = Census(score)
+        with ExitStack() as stack:
+            players = stack.enter_context(Players(parts_of(census, journal, FRAMES), FRAMES))
+            mixer = Mixdown(score.sample_rate)
+            session, coming = score.beginning()
+            room = Room(session, players, mixer, score.sample_rate, Habits())
+            room.script = iter(coming)
+            frames = score.frames_from(room.frame)
+            paths, remarks = [to], whose_part_is_missing(score, census)
+            if folder is not None:
+                stems = Stems(score, census, folder, to.suffix, frames)
+                stack.enter_context(stems)
+                mixer.on_buses = stems.write
+                paths += stems.paths.values()
+                remarks += who_has_no_stem(score, census)
+            host = FileHost(to, frames, score.sample_rate, progress=progress)
+            host.start(lambda: next_piece(room))
+    except (JournalError, PlayerError, ValueError, OSError) as error:
+        raise RenderError(f"{to.name} could not be made: {_reason(error)}") from error
+    if room.faults:
+        remarks.append(f"{room.faults} moments of the session could not be played.")
+    if folder is not None:
+        remarks += [
+            f"{path.name} was too loud in places and is clipped." for path in sorted(stems.louder)
+        ]
+    return Rendered(paths, remarks)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "the disk is full. Nothing half-made is left; make room, or choose another place."
+    return str(error)

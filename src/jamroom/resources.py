@@ -1,4 +1,4 @@
-"""Where the files live that ship with jamroom: patches, scores, the demo session.
+"""Where the files live that ship with jamroom: patches, scales, controllers, the demo.
 
 In an installed wheel they lie inside the package; in a checkout (editable install) they lie at the
 top of the repository, where people look for them.
@@ -12,7 +12,7 @@ from typing import Literal
 _PACKAGE = Path(__file__).resolve().parent
 
 
-def resource_dir(name: Literal["patches", "scores", "demo"]) -> Path:
+def resource_dir(name: Literal["patches", "scales", "controllers", "scores", "demo"]) -> Path:
     """The shipped folder of that name; raises FileNotFoundError in plain words if it is missing."""
     inside = _PACKAGE / name
     in_checkout = _PACKAGE.parent.parent / name

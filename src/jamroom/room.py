@@ -15,10 +15,12 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 import msgspec
+import numpy as np
 
 from jamroom.clocks import segment_at_frame
 from jamroom.devices.terminal_keys import TerminalKeys
 from jamroom.engine.base import BLOCK_FRAMES, BUSES, Block, Engine
+from jamroom.engine.clip_player import ClipPlayer
 from jamroom.engine.mixer import Mixer
 from jamroom.messages import Gate, KeysAway, Lift, Recorded, Strike
 from jamroom.session import effects as fx
@@ -43,12 +45,22 @@ class Room:
     """One room. Everything in it happens in `block`."""
 
     def __init__(
-        self, session: Session, engine: Engine, mixer: Mixer, sample_rate: int, habits: Habits
+        self,
+        session: Session,
+        engine: Engine,
+        mixer: Mixer,
+        sample_rate: int,
+        habits: Habits,
+        clips: ClipPlayer | None = None,
     ) -> None:
+        """`clips` plays sound loops; without it they are silent."""
         self.session = session
         self.engine = engine
         self.mixer = mixer
+        self.clips = clips
         self.sample_rate = sample_rate
+        self.output_delay_ns = 0
+        """From the making of a block until it is heard, as the host tells it."""
         self.habits = habits
         self.inbox: deque[tuple[int, Said]] = deque()
         self.outbox: deque[Recorded] = deque()
@@ -61,6 +73,8 @@ class Room:
         self.last_fault = ""
         self.take_over_from: tuple[int, int] | None = None
         self.on_beat: Callable[[int], None] = lambda _: None
+        self.on_block: Callable[[Room], None] = lambda _: None
+        self.last_block: Block = np.zeros((BLOCK_FRAMES, 2), np.float32)
         self._stamps = StampClock(sample_rate)
         self._count = 0
         self._cue: tuple[int, AnyEvent] | None = None
@@ -92,15 +106,24 @@ class Room:
             self._carry_out(self.session.advance(self.frame + BLOCK_FRAMES))
         except Exception:  # the music goes on whatever one moment does to us
             self._note_fault()
-        out = self.mixer.mix(self.engine.render())
+        block = self.engine.render()
+        if self.clips:
+            self.clips.add_into(block, self.frame)
+        out = self.mixer.mix(block)
         if self.mixer.poisoned_buses:
             self.engine.recover(self.mixer.poisoned_buses)
+        self.last_block = out
+        self.on_block(self)
         self.frame += BLOCK_FRAMES
         return out
 
     def clock_line(self) -> tuple[int, int]:
         """A frame, and the monotonic nanosecond that belongs to it."""
         return self._stamps.line()
+
+    def heard_at(self, offset: int) -> int:
+        """The monotonic nanosecond at which a frame of the next block is heard."""
+        return self._stamps.ns_at(self.frame + offset) + self.output_delay_ns
 
     def _take_over(self, now_ns: int) -> None:
         """Go on where the music would be at this very block, had no room died."""
@@ -209,6 +232,8 @@ class Room:
                 )
             elif type(effect) is fx.SoundOff:
                 self.engine.note_off(effect.voice, self._offset(effect.frame))
+                if effect.layer >= 0 and self.clips:
+                    self.clips.stop(effect.voice, effect.layer, effect.frame)
             else:
                 self._carry_out_rare(effect)
 
@@ -221,6 +246,12 @@ class Room:
             case fx.SilenceAll():
                 self.engine.silence()
                 self.mixer.silence()
+                if self.clips:
+                    self.clips.silence()
+            case fx.ClipTaken() if self.clips:
+                self.clips.take(effect)
+            case fx.ClipOn() if self.clips:
+                self.clips.play(effect)
             case fx.MixChanged():
                 self.set_mix(effect.seat)
             case fx.Notice():

@@ -24,19 +24,17 @@ from contextlib import suppress
 from pathlib import Path
 
 from jamroom import beginning
-from jamroom.devices.midi_in import MidiInputs
+from jamroom.capture.consent import clips_to_keep
 from jamroom.devices.scripted import Performance, ScriptedPlayer
 from jamroom.engine.hosts import NoHostError
-from jamroom.engine.mixer import Mixer
-from jamroom.engine.patch_files import load_patches
-from jamroom.engine.pyo_graph import PyoEngine
 from jamroom.heartbeat import Heartbeat
 from jamroom.host_keeper import HostKeeper
 from jamroom.memory import Line, RecorderLink, recall
 from jamroom.messages import Memory, Snapshot
-from jamroom.places import BEGAN, HEARTBEAT, RECORDER_SOCKET, ROOM_SOCKET
-from jamroom.resources import resource_dir
+from jamroom.places import BEGAN, HEARTBEAT, NAMES, RECORDER_SOCKET, ROOM_SOCKET
 from jamroom.room import Room
+from jamroom.room_hands import Hands
+from jamroom.room_sound import Sound
 from jamroom.serving import ConsoleServer
 from jamroom.session.decide import Habits
 from jamroom.session.events import NOW, Closed
@@ -46,27 +44,17 @@ from jamroom.supervisor import CANNOT_OPEN, CLOSED, NOT_ALL_KEPT
 
 NOMINAL_RATE = 48_000
 RECALL_S = 20.0
-MIDI_POLL_S = 1.0
+SAVE_LOOPS_S = 20.0
 LAST_WORD_S = 10.0
-FADE_S = 0.12
+FADE_S = 0.16  # also what lights need to go out
 BEAT_S = 0.05
 PLAY_IN_NS = 500_000_000
-
-
-class Sound:
-    """Engine and mixer for one sample rate, and what was wrong with patches."""
-
-    def __init__(self, sample_rate: int) -> None:
-        patches, self.problems = load_patches([resource_dir("patches")])
-        self.sample_rate = sample_rate
-        self.engine = PyoEngine(patches, sample_rate)
-        self.mixer = Mixer(sample_rate)
 
 
 class RoomProcess:
     """Puts the room together, keeps it supplied, and closes it."""
 
-    def __init__(self, given: argparse.Namespace, sound: Sound) -> None:
+    def __init__(self, given: argparse.Namespace, hands: Hands, sound: Sound) -> None:
         self.given = given
         self.began_ns = beginning.began_ns(
             given.dir / BEGAN
@@ -74,8 +62,11 @@ class RoomProcess:
         self.heart = Heartbeat(given.dir / HEARTBEAT)
         self.keeper = HostKeeper(given.host, NOMINAL_RATE)
         self.rate = rate = self.keeper.sample_rate
-        self.sound = sound if sound.sample_rate == rate else Sound(rate)
-        self.midi = MidiInputs(lambda stamp_ns, heard: self.room.hear(stamp_ns, heard))
+        self.hands = hands
+        if sound.sample_rate != rate:
+            sound.close()
+            sound = Sound(rate, hands.outputs)
+        self.sound = sound
         self.view = Surroundings(given.session, demo=given.demo is not None)
         self.link: RecorderLink | None = None
         self.performances = [Performance.from_file(path) for path in given.play]
@@ -83,13 +74,18 @@ class RoomProcess:
             self.room = self._demo_room(given.demo)
         else:
             self.room = self._remembered_room()
-        for problem in self.sound.problems:
+        self.hands.meet(self.room)
+        self.sound.begin(self.room)
+        self.keeper.microphone = self.sound.microphone
+        self.keeper.microphone_wanted = lambda: self.room.session.state.microphone
+        for problem in (*self.sound.problems, *self.hands.problems, *self._load_loops()):
             self.room.notice(problem)
 
     # -- beginning -------------------------------------------------------------------------
 
     def _room(self, session: Session, habits: Habits) -> Room:
-        room = Room(session, self.sound.engine, self.sound.mixer, self.rate, habits)
+        clips = self.sound.clips(self.given.dir, lambda text: self.room.notice(text))
+        room = Room(session, self.sound.engine, self.sound.mixer, self.rate, habits, clips)
         room.on_beat = self.heart.beat
         return room
 
@@ -124,7 +120,7 @@ class RoomProcess:
 
     async def run(self) -> str:
         """Until somebody closes the room; what could not be kept, or ""."""
-        server = ConsoleServer(self.room, self.snapshot)
+        server = ConsoleServer(self.room, self.snapshot, self.sound.catalogue, self.hands.learn)
         ending = server.asked_to_close
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -137,7 +133,16 @@ class RoomProcess:
         await server.open(self.given.dir / ROOM_SOCKET)
         chores = [
             asyncio.create_task(_keep_doing(chore))
-            for chore in (self.keeper.mind, self._mind_midi, self._beat, self._mind_faults)
+            for chore in (
+                self.keeper.mind,
+                self.sound.mind,
+                self.hands.mind,
+                self.hands.light,
+                self.hands.keep_time,
+                self._save_loops,
+                self._beat,
+                self._mind_faults,
+            )
         ]
         self._begin_performances()
         self.heart.say("playing")
@@ -163,7 +168,8 @@ class RoomProcess:
     def snapshot(self) -> Snapshot:
         """What consoles draw now."""
         self.view.host = self.keeper.host.describe()
-        self.view.midi = self.midi.describe()
+        self.hands.look(self.view)
+        self.view.microphone_dbfs = self.sound.microphone_dbfs(self.room.session.state)
         self.view.missed = self.keeper.missed
         self.view.recorder = self.link.condition if self.link else "away"
         return snapshot(self.room, self.view)
@@ -184,16 +190,34 @@ class RoomProcess:
         told = 0
         while True:
             await asyncio.sleep(1.0)
+            gc.collect(1)
+            self.room.output_delay_ns = self.keeper.output_delay_ns
             if self.room.faults > told:
                 told = self.room.faults
                 print(self.room.last_fault, file=sys.stderr, flush=True)
                 self.room.notice("Something went wrong inside; the music goes on (see the log).")
 
-    async def _mind_midi(self) -> None:
+    # -- sound loops -------------------------------------------------------------------------
+
+    def _load_loops(self) -> list[str]:
+        """Those of the session that were saved; those of a room that died are here already."""
+        store, folder = self.sound.store, self.given.loops
+        return store.load(folder) if store and folder else []
+
+    async def _save_loops(self) -> None:
         while True:
-            await asyncio.to_thread(self.midi.poll)
-            gc.collect(1)
-            await asyncio.sleep(MIDI_POLL_S)
+            await asyncio.sleep(SAVE_LOOPS_S)
+            await asyncio.to_thread(self._save_loops_now)
+
+    def _save_loops_now(self) -> None:
+        """Have on disk the sound loops of those who agreed, and no others."""
+        store, folder = self.sound.store, self.given.loops
+        if not store or not folder or self.given.demo:
+            return
+        try:
+            store.save(folder, clips_to_keep(self.room.session.state))
+        except OSError as error:
+            self.room.notice(f"Sound loops cannot be saved ({error.strerror}). They play on.")
 
     # -- ending ----------------------------------------------------------------------------
 
@@ -201,14 +225,16 @@ class RoomProcess:
         """Fade, let go of everything, and have the last event kept; what is lost, or ""."""
         server.take_nobody()
         self.room.hear(time.monotonic_ns(), Closed(NOW))
+        self.hands.leave()
         await asyncio.sleep(FADE_S)
         await asyncio.to_thread(self.keeper.stop)
-        await asyncio.to_thread(self.midi.close)
+        await asyncio.to_thread(self.hands.close)
+        await asyncio.to_thread(self._save_loops_now)
         lost = ""
         if self.link and not await asyncio.to_thread(self.link.close, LAST_WORD_S):
             lost = f"The end of the session could not be kept. {self.link.trouble}".strip()
         await server.close(lost or "The room is closed.")
-        self.sound.engine.close()
+        self.sound.close()
         return lost
 
 
@@ -245,6 +271,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--keep", choices=("undecided", "play", "keep", "share"), default="keep")
     parser.add_argument("--play", type=Path, action="append", default=[])
     parser.add_argument("--demo", type=Path)
+    parser.add_argument("--loops", type=Path, help="folder of the session's sound loops")
     parser.add_argument("--standby", action="store_true")
     return parser.parse_args(arguments)
 
@@ -252,11 +279,12 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a room until it is closed; the exit code (2: it cannot be opened at all)."""
     given = parse(arguments)
-    sound = Sound(NOMINAL_RATE)
+    hands = Hands(given.dir / NAMES)
+    sound = Sound(NOMINAL_RATE, hands.outputs)
     if given.standby and not os.read(0, 1):
         return 0
     try:
-        room = RoomProcess(given, sound)
+        room = RoomProcess(given, hands, sound)
     except (NoHostError, NoMemoryError, ValueError) as error:
         print(error, file=sys.stderr)
         return CANNOT_OPEN

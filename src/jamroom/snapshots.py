@@ -7,6 +7,7 @@ interpreter, so this may run while a block is being made.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
@@ -37,6 +38,7 @@ class Surroundings(msgspec.Struct):
     missed: int = 0
     inputs: tuple[str, ...] = ()  # plugged in now
     lit: tuple[str, ...] = ()  # those of them that have lights of ours
+    outputs: tuple[str, ...] = ()  # what takes MIDI
     clock_inputs: tuple[str, ...] = ()  # those that send a clock
     learning: str = ""
     microphone_dbfs: float = -120.0
@@ -99,8 +101,8 @@ def shaping_text(take: Content) -> str:
     return ", ".join(word for word in said if word)
 
 
-def layer_view(state: State, layer: Layer, frame: int) -> LayerView:
-    """One layer, as it stands at a frame."""
+def layer_view(state: State, layer: Layer, frame: int, unheard_because: str = "") -> LayerView:
+    """One layer, as it stands at a frame; `unheard_because` says why a sound loop is silent."""
     beat = beat_at_frame(state.tempo_map, frame)
     take = layer.content
     position, bars, notes = 0.0, take.bars, len(take.notes)
@@ -128,11 +130,13 @@ def layer_view(state: State, layer: Layer, frame: int) -> LayerView:
         solo=layer.id in state.solos,
         unheard=bool(state.solos) and layer.id not in state.solos,
         audio=take.clip is not None,
-        shaping=shaping_text(take),
+        shaping=", ".join(word for word in (shaping_text(take), unheard_because) if word),
     )
 
 
-def seat_view(state: State, seat: Seat, frame: int, sample_rate: int) -> SeatView:
+def seat_view(
+    state: State, seat: Seat, frame: int, sample_rate: int, silent: Callable[[Layer], str]
+) -> SeatView:
     """One player's row."""
     layers = (state.layers.get(seat.id * SLOTS + slot) for slot in range(SLOTS))
     in_use = [layer for layer in layers if layer and (layer.phase != "empty" or layer.takes)]
@@ -149,7 +153,7 @@ def seat_view(state: State, seat: Seat, frame: int, sample_rate: int) -> SeatVie
         consent=seat.consent,
         notes_on=sum(hold // 256 == seat.id for hold in list(state.held)),
         played_ago_s=NEVER_S if last is None else max(0.0, (frame - last) / sample_rate),
-        layers=tuple(layer_view(state, layer, frame) for layer in in_use),
+        layers=tuple(layer_view(state, layer, frame, silent(layer)) for layer in in_use),
         input_id=seat.input,
         pan=seat.pan or 0.0,
         room_send_db=seat.room_send_db,
@@ -235,10 +239,15 @@ def _fresh(room: Room) -> tuple[str, ...]:
     return tuple(text for said_ns, text in notices if room.now_ns - said_ns < NOTICE_NS)
 
 
+def _never_silent(_: Layer) -> str:
+    return ""
+
+
 def snapshot(room: Room, surroundings: Surroundings) -> Snapshot:
     """The whole room, as it stands after the last block."""
     state, frame, keys = room.session.state, room.frame, room.keys
     now = TimeView(state, frame)
+    silent = room.clips.state_of if room.clips else _never_silent
     seats = list(state.seats.values())  # one step: a block may add a seat meanwhile
     seats.sort(key=lambda seat: seat.id)
     return Snapshot(
@@ -255,7 +264,7 @@ def snapshot(room: Room, surroundings: Surroundings) -> Snapshot:
         palette=palette_view(state.palette),
         next_palette=now.next_palette,
         next_palette_in_beats=now.next_palette_in_beats,
-        seats=tuple(seat_view(state, seat, frame, room.sample_rate) for seat in seats),
+        seats=tuple(seat_view(state, seat, frame, room.sample_rate, silent) for seat in seats),
         loop_bars=state.loop_bars,
         quantise=state.quantise,
         room_level_db=state.room_level_db,
@@ -282,5 +291,7 @@ def snapshot(room: Room, surroundings: Surroundings) -> Snapshot:
         audio_tempo=state.audio_tempo,
         clock=clock_text(state, surroundings),
         clock_input=state.clock_input,
+        outputs=surroundings.outputs,
+        clock_outputs=tuple(state.clock_outputs),
         learning=surroundings.learning,
     )

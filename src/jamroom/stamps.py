@@ -33,6 +33,10 @@ class StampClock:
         """A frame and the nanosecond at which it was due: a point of the line, to go on from."""
         return self._frame, round(self._ns or 0)
 
+    def ns_at(self, frame: int) -> int:
+        """The nanosecond at which a frame is due to be made."""
+        return round((self._ns or 0) + (frame - self._frame) * self._ns_per_frame)
+
     def frame_at(self, stamp_ns: int, not_after: int) -> int:
         """The frame of a stamp; never after `not_after` and never more than a second before."""
         if self._ns is None:

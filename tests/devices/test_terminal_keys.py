@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jamroom.devices.terminal_keys import TerminalKeys
 from jamroom.session.inputs import AnyInput, KeyDown, KeyUp
@@ -139,3 +141,119 @@ def test_no_gate_is_endless_or_too_short_to_hear(heard: Heard, length_s: float) 
     keys.due(30_000 * MS)
     (off_ns,) = [stamp for stamp, event in heard.inputs if isinstance(event, KeyUp)]
     assert 30 * MS <= off_ns <= 30_000 * MS
+
+
+def test_a_held_key_sounds_until_it_comes_up_however_long(heard: Heard) -> None:
+    keys = TerminalKeys(heard, length_s=0.4)
+    keys.strike("low", 2, 0, held=True)
+    keys.due(60_000 * MS)
+    assert heard.story() == ["on 2@0"]
+    keys.lift("low", 2, 60_001 * MS)
+    keys.lift("low", 2, 60_002 * MS)  # twice is once
+    keys.due(90_000 * MS)
+    assert heard.story() == ["on 2@0", "off 2@60001"]
+
+
+def test_quick_strokes_of_a_held_key_are_all_heard(heard: Heard) -> None:
+    keys = TerminalKeys(heard)
+    for at_ms in (0, 40, 80):
+        keys.strike("low", 2, at_ms * MS, held=True)
+        keys.lift("low", 2, (at_ms + 20) * MS)
+    assert heard.story() == ["on 2@0", "off 2@20", "on 2@40", "off 2@60", "on 2@80", "off 2@100"]
+
+
+def test_a_lift_that_was_lost_hangs_nothing(heard: Heard) -> None:
+    keys = TerminalKeys(heard)
+    keys.strike("low", 2, 0, held=True)
+    keys.strike("low", 2, 500 * MS, held=True)
+    keys.lift("low", 2, 600 * MS)
+    assert heard.story() == ["on 2@0", "off 2@500", "on 2@500", "off 2@600"]
+
+
+def test_a_lift_ends_nothing_that_it_did_not_begin(heard: Heard) -> None:
+    keys = TerminalKeys(heard, length_s=0.4)
+    keys.strike("low", 2, 0)  # from a terminal that tells of no lifts
+    keys.lift("low", 2, 100 * MS)
+    keys.lift("high", 5, 100 * MS)
+    assert heard.story() == ["on 2@0"]
+
+
+def test_latch_is_latch_also_where_lifts_are_told(heard: Heard) -> None:
+    keys = TerminalKeys(heard, latch=True)
+    keys.strike("low", 2, 0, held=True)
+    keys.lift("low", 2, 50 * MS)
+    keys.due(9_000 * MS)
+    assert heard.story() == ["on 2@0"]
+    keys.strike("low", 2, 9_001 * MS, held=True)
+    keys.lift("low", 2, 9_050 * MS)
+    assert heard.story() == ["on 2@0", "off 2@9001"]
+
+
+def test_latched_strokes_that_are_quick_all_count_where_repeats_are_not_told(heard: Heard) -> None:
+    keys = TerminalKeys(heard, latch=True)
+    keys.strike("low", 2, 0, held=True)
+    keys.strike("low", 2, 80 * MS, held=True)
+    assert heard.story() == ["on 2@0", "off 2@80"]
+
+
+def test_changing_the_gate_leaves_held_keys_to_their_fingers(heard: Heard) -> None:
+    keys = TerminalKeys(heard, length_s=0.4)
+    keys.strike("low", 2, 0, held=True)
+    keys.set_gate(True, 0.4)
+    keys.set_gate(False, 0.1)
+    keys.due(5000 * MS)
+    assert heard.story() == ["on 2@0"]
+    keys.lift("low", 2, 5001 * MS)
+    assert heard.story() == ["on 2@0", "off 2@5001"]
+
+
+def test_away_ends_held_keys_and_a_late_lift_does_nothing(heard: Heard) -> None:
+    keys = TerminalKeys(heard)
+    keys.strike("low", 2, 0, held=True)
+    keys.away(10 * MS)
+    keys.lift("low", 2, 20 * MS)
+    assert heard.story() == ["on 2@0", "off 2@10"]
+
+
+def test_slow_keyboard_repeat_does_not_strike_again(heard: Heard) -> None:
+    keys = TerminalKeys(heard, length_s=0.4)
+    for repeat_ms in range(0, 1000, 95):
+        keys.strike("low", 2, repeat_ms * MS)
+    assert heard.story() == ["on 2@0"]
+
+
+_STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["strike", "held", "lift", "latch", "gate", "away", "due"]),
+        st.integers(0, 3),
+        st.integers(0, 400),
+    ),
+    max_size=60,
+)
+
+
+@given(_STEPS)
+def test_whatever_comes_every_note_on_has_one_off(steps: list[tuple[str, int, int]]) -> None:
+    heard = Heard()
+    keys = TerminalKeys(heard)
+    now = 0
+    for what, key, after_ms in steps:
+        now += after_ms * MS
+        match what:
+            case "strike" | "held":
+                keys.strike("low", key, now, held=what == "held")
+            case "lift":
+                keys.lift("low", key, now)
+            case "latch" | "gate":
+                keys.set_gate(what == "latch", 0.4)
+            case "away":
+                keys.away(now)
+            case _:
+                keys.due(now)
+    keys.away(now)
+    sounding: set[int] = set()
+    for _, event in heard.inputs:
+        assert isinstance(event, KeyDown | KeyUp)
+        assert (event.key in sounding) is isinstance(event, KeyUp)
+        sounding ^= {event.key}
+    assert not sounding

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from jamroom.engine.patches import Patch
 from jamroom.engine.pyo_graph import PyoEngine
+from jamroom.engine.sounds import Held, Percussion
 
 RATE = 48000
 Floats = npt.NDArray[np.floating]
@@ -19,7 +21,7 @@ def run(engine: PyoEngine, blocks: int, bus: int = 0) -> Floats:
 def quiet(engine: PyoEngine) -> None:
     """End everything and wait until all voices are back."""
     engine.silence()
-    for _ in range(100):
+    for _ in range(70):  # 30 ms to fade, and the memory of the lowest string
         engine.render()
     assert engine.sounding() == 0
 
@@ -41,6 +43,13 @@ def centre_hz(wave: Floats) -> float:
     power = np.abs(np.fft.rfft(wave)) ** 2
     freq = np.fft.rfftfreq(wave.size, 1.0 / RATE)
     return float(np.sum(power * freq) / np.sum(power))
+
+
+def overtones_db(wave: Floats, above_hz: float) -> float:
+    """Power above a frequency, compared to all of it: what an ear calls bright."""
+    power = np.abs(np.fft.rfft(wave)) ** 2
+    freq = np.fft.rfftfreq(wave.size, 1.0 / RATE)
+    return float(10.0 * np.log10(np.sum(power[freq > above_hz]) / np.sum(power) + 1e-12))
 
 
 def loudness_lufs(wave: Floats) -> float:
@@ -65,3 +74,26 @@ def loudness_lufs(wave: Floats) -> float:
 def roughest(wave: Floats) -> float:
     """The sharpest corner in a stretch of sound: a click is a corner the tone does not have."""
     return float(np.abs(np.diff(wave.astype(np.float64), 2)).max())
+
+
+MIDDLE = {"bass": 36, "pluck-bass": 36, "gong": 43, "bowl": 55, "bells": 72, "drone": 48}
+"""Where a patch is at home, if not around middle C."""
+
+
+def phrase(engine: PyoEngine, patch: Patch) -> Floats:
+    """Four seconds as a person would play them on this sound, at velocity 90, and their tail."""
+    beat_blocks, steps = 375, (0, 4, 7, 12, 9, 4, 2, 0)
+    notes = [MIDDLE.get(patch.name, 60) + step for step in steps]
+    if isinstance(patch.sound, Percussion):
+        beat_blocks, notes = 187, [36, 42, 38, 42, 36, 36, 38, 46] * 2
+    elif isinstance(patch.sound, Held) and patch.family == "textures":
+        beat_blocks, notes = 1500, notes[:2]
+    parts = []
+    for voice, note in enumerate(notes):
+        engine.note_on(voice, 0, patch.name, note, 0.0, 90, 0)
+        parts.append(run(engine, beat_blocks * 4 // 5))
+        engine.note_off(voice, 0)
+        parts.append(run(engine, beat_blocks - beat_blocks * 4 // 5))
+    parts.append(run(engine, 375))
+    quiet(engine)
+    return np.concatenate(parts)

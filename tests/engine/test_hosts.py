@@ -234,6 +234,7 @@ import sys, time
 import numpy as np
 from pathlib import Path
 from jamroom.engine.hosts import open_host
+from jamroom.engine.microphone import Microphone
 
 config = Path(sys.argv[1])
 host, line = open_host("auto", 48_000)
@@ -252,6 +253,13 @@ deadline = time.monotonic() + 20
 while len(blocks) < 10 and time.monotonic() < deadline:
     time.sleep(0.01)
 print(len(blocks) >= 10, host.alive(), host.last_failure)
+microphone = Microphone(48_000)
+microphone.room_frame = lambda: 64 * len(blocks)
+trouble = host.open_microphone(microphone)
+while not microphone.end and time.monotonic() < deadline:
+    time.sleep(0.01)
+print(microphone.end > 0, trouble, "|", host.alive())
+host.close_microphone()
 host.stop()
 host.stop()
 print(host.alive())
@@ -280,6 +288,7 @@ def test_a_sound_card_is_found_when_it_is_plugged_in_and_played(
         "no sound card | No sound card was found. The room goes on without sound.",
         "default 48000 | ",
         "True True RuntimeError: stumbled",
+        "True  | True",
         "False",
         "default | ",
     ]

@@ -73,8 +73,13 @@ def test_every_sample_is_finite_and_under_the_ceiling(
     mixer.set_pan(1, level_db)
     mixer.set_send(2, level_db)
     mixer.set_room_level(level_db)
+    mixer.set_echo(level_db, level_db)
+    mixer.set_echo(0.06, 0.8)
+    for bus in range(BUSES):
+        mixer.set_echo_send(bus, 0.0)
+    mixer.set_echo_send(3, level_db)
     limit = 10 ** (ceiling_dbfs / 20)
-    for sent in (block, block, silence(), block, silence()):
+    for sent in [block, block, silence(), block] + 50 * [silence()]:  # the echo comes back
         out = mixer.mix(sent)
         assert out.shape == (BLOCK_FRAMES, 2)
         assert out.dtype == np.float32
@@ -87,6 +92,8 @@ def test_every_sample_is_finite_and_under_the_ceiling(
 def test_any_gain_stays_under_the_ceiling(gain_db: float) -> None:
     for ceiling_dbfs in (STANDARD_CEILING_DBFS, HOSPITAL_CEILING_DBFS):
         mixer = open_mixer(ceiling_dbfs)
+        mixer.set_echo(0.1, 0.8)
+        mixer.set_echo_send(0, 0.0)
         out = tone(mixer, 200, level=10 ** (gain_db / 20))
         assert float(np.abs(out).max()) <= 10 ** (ceiling_dbfs / 20)
 
@@ -209,6 +216,10 @@ def test_nan_settings_change_nothing() -> None:
         change(math.nan)
     mixer.set_pan(0, math.nan)
     mixer.set_send(0, math.nan)
+    mixer.set_echo_send(0, math.nan)
+    mixer.set_echo(math.nan, 0.5)
+    mixer.set_echo(0.5, math.nan)
+    mixer.set_ceiling(math.nan)
     assert np.array_equal(tone(mixer, 50), tone(plain, 50))
 
 
@@ -245,3 +256,121 @@ def test_the_same_blocks_give_the_same_samples() -> None:
     blocks = [rng.normal(0.0, 0.05, (BLOCK_FRAMES, BUSES)).astype(np.float32) for _ in range(100)]
     first, second = Mixer(RATE), Mixer(RATE)
     assert all(np.array_equal(first.mix(one), second.mix(one)) for one in blocks)
+
+
+# -- ceiling, echo, faders -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("asked", "is_dbfs"), [(-12.0, -12.0), (-40.0, -24.0), (0.0, -6.0)])
+def test_the_ceiling_moves_without_a_click(asked: float, is_dbfs: float) -> None:
+    mixer = dry(open_mixer(-9.0))
+    plain = roughest(tone(mixer, 400, level=2.0)[-6400:, 0])
+    mixer.set_ceiling(asked)
+    moving = tone(mixer, 600, level=2.0, at=400)[:, 0]
+    assert roughest(moving) < 1.6 * plain
+    assert mixer.ceiling == pytest.approx(10 ** (is_dbfs / 20))
+    later = np.abs(tone(mixer, 200, level=2.0, at=1000)).max()
+    assert 0.7 * mixer.ceiling < later <= 10 ** (is_dbfs / 20)
+
+
+def test_nothing_is_ever_above_a_ceiling_that_moves() -> None:
+    rng = np.random.default_rng(2)
+    mixer = open_mixer()
+    for block in range(600):
+        if block % 40 == 0:
+            mixer.set_ceiling(float(rng.uniform(-24.0, -6.0)))
+        sent = rng.normal(0.0, 3.0, (BLOCK_FRAMES, BUSES)).astype(np.float32)
+        out = mixer.mix(sent)
+        assert float(np.abs(out).max()) <= mixer.ceiling <= 10 ** (STANDARD_CEILING_DBFS / 20)
+
+
+def test_a_bus_is_heard_again_from_the_echo_at_its_send() -> None:
+    levels = []
+    for send_db in (0.0, -12.0, -80.0):
+        mixer = dry(open_mixer())
+        mixer.set_echo(0.3, 0.5)
+        mixer.set_echo_send(4, send_db)
+        tone(mixer, 60, bus=4)  # 80 ms, and the faders have moved
+        rest = np.concatenate([mixer.mix(silence()).copy() for _ in range(BLOCKS_PER_S)])
+        level = np.abs(rest).max(axis=1)
+        assert level[: int(0.2 * RATE)].max() < 0.004  # between the tone and its first repeat
+        levels.append(rms(rest[int(0.22 * RATE) : int(0.3 * RATE)]))
+    assert levels[0] > 0.03
+    assert 20 * math.log10(levels[0] / levels[1]) == pytest.approx(12.0, abs=1.0)
+    assert levels[2] < 1e-4
+
+
+def test_silence_empties_the_echo() -> None:
+    mixer = dry(open_mixer())
+    mixer.set_echo(0.3, 0.8)
+    mixer.set_echo_send(0, 0.0)
+    tone(mixer, 300, level=0.3)
+    mixer.silence()
+    for _ in range(int(0.05 * BLOCKS_PER_S)):
+        mixer.mix(silence())
+    rest = np.concatenate([mixer.mix(silence()).copy() for _ in range(2 * BLOCKS_PER_S)])
+    assert np.abs(rest).max() < 1e-4
+
+
+def test_a_pan_keeps_the_power() -> None:
+    powers = []
+    for pan in (-1.0, -0.5, 0.0, 0.3, 1.0):
+        mixer = dry(open_mixer())
+        mixer.set_pan(0, pan)
+        left, right = tone(mixer, 200)[-6400:].T
+        powers.append(rms(left) ** 2 + rms(right) ** 2)
+        assert math.atan2(rms(right), rms(left)) == pytest.approx((pan + 1) * math.pi / 4, abs=0.01)
+    assert max(powers) < 1.01 * min(powers)
+
+
+def test_a_fade_in_is_not_hurried_by_other_settings() -> None:
+    mixer = dry(open_mixer())
+    mixer.set_level(0, -90.0)
+    mixer.set_room_level(-90.0)
+    tone(mixer, 100)
+    heard = []
+    for block in range(BLOCKS_PER_S // 5):  # 200 ms in which everything is set again and again
+        mixer.set_level(0, 0.0 - 0.01 * (block % 2))
+        mixer.set_pan(0, 0.1 * (block % 3))
+        mixer.set_room_level(-0.01 * (block % 2))
+        heard.append(tone(mixer, 1, at=100 + block))
+    assert np.abs(np.concatenate(heard)).max() < 0.08
+
+
+def test_rest_changes_nothing_that_can_be_heard() -> None:
+    """A mixer that has rested plays the next note as one that never did."""
+    rested, awake = dry(open_mixer()), dry(open_mixer())
+    murmur = silence()
+    murmur[0, 31] = 1e-20
+    for _ in range(BLOCKS_PER_S * 2):
+        assert not rested.mix(silence()).any()
+        awake.mix(murmur)
+    assert np.allclose(tone(rested, 200), tone(awake, 200), atol=1e-7)
+
+
+def test_after_music_it_comes_to_rest() -> None:
+    mixer = open_mixer()
+    mixer.set_echo(0.2, 0.5)
+    mixer.set_echo_send(0, -6.0)
+    tone(mixer, 300)
+    out = [mixer.mix(silence()).copy() for _ in range(15 * BLOCKS_PER_S)]
+    assert np.abs(out[10]).max() > 1e-3
+    assert not np.concatenate(out[-100:]).any()
+    assert mixer.loudness_lufs == -120.0
+
+
+@pytest.mark.parametrize("frames", [128, 256])
+def test_more_frames_at_a_time_sound_the_same(frames: int) -> None:
+    """The render's mixer is the room's, to a limiter that is told a little less often."""
+    rng = np.random.default_rng(8)
+    wave = rng.normal(0.0, 0.01, (BLOCKS_PER_S * 2 * BLOCK_FRAMES, BUSES)).astype(np.float32)
+    wave = wave[: len(wave) // frames * frames]
+    mixes = []
+    for size in (BLOCK_FRAMES, frames):
+        mixer = Mixer(RATE, frames=size)
+        mixer.set_echo(0.2, 0.5)
+        mixer.set_echo_send(2, -6.0)
+        blocks = wave.reshape(-1, size, BUSES)
+        mixes.append(np.concatenate([mixer.mix(block).copy() for block in blocks])[RATE:])
+    difference = rms(mixes[0] - mixes[1])
+    assert difference < 1e-4 * rms(mixes[0])

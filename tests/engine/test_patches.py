@@ -15,7 +15,8 @@ from jamroom.engine.patch_files import (
     parse_patch,
     shipped_patches,
 )
-from jamroom.engine.patches import Percussion, Struck, touch_gain
+from jamroom.engine.patches import touch_gain
+from jamroom.engine.sounds import Percussion, Struck
 from jamroom.resources import resource_dir
 
 GOOD = """\
@@ -51,6 +52,45 @@ modes = [{ hz = 190.0, ring_ms = 1.0 }]
 """
 
 
+GUZHENG = """\
+name = "slide"
+label = "slide"
+family = "plucked"
+
+[sound]
+kind = "plucked"
+glide = { semitones = -1.0, settle_s = 0.05 }
+
+[sound.buzz]
+level_db = -6.0
+drive = 0.5
+"""
+
+RAIN = """\
+name = "rain"
+label = "rain"
+family = "textures"
+[sound]
+kind = "texture"
+follow = 1.0
+swell = { hz = 0.1, depth_db = 6.0 }
+bands = [
+    { low_hz = 500.0, high_hz = 5000.0 },
+]
+[[sound.drops]]
+ratios = [1.0, 2.0]
+per_s = 5.0
+"""
+
+ORGAN = """\
+name = "pipes"
+label = "pipes"
+[sound]
+kind = "sustained"
+levels_db = [0.0, -6.0, -12.0]
+"""
+
+
 def test_the_shipped_patches_are_all_well() -> None:
     patches, errors = shipped_patches()
     assert errors == ()
@@ -59,6 +99,23 @@ def test_the_shipped_patches_are_all_well() -> None:
     assert {"string", "pad", "bass", "choir", "frame-drum", "shakers"} < set(names)
     assert len({patch.label for patch in patches}) == len(patches)
     assert all(patch.sentence for patch in patches)
+    assert len({patch.sentence for patch in patches}) == len(patches)
+
+
+def test_the_shipped_patches_are_many_and_in_families() -> None:
+    patches, _ = shipped_patches()
+    assert len(patches) >= 24
+    families = [patch.family for patch in patches]
+    assert "others" not in families
+    met = list(dict.fromkeys(families))
+    assert len(met) == 9
+    # Browsing goes family by family: none is left and met again.
+    assert [family for family in met for _ in range(families.count(family))] == families
+
+
+@pytest.mark.parametrize("text", [GOOD, DRUM, GUZHENG, RAIN, ORGAN])
+def test_the_examples_are_well(text: str) -> None:
+    parse_patch(text, "x.toml")
 
 
 def test_kits_know_the_general_midi_drums() -> None:
@@ -77,6 +134,22 @@ def test_whole_numbers_are_numbers() -> None:
 
 
 BROKEN = [
+    (GUZHENG.replace("-1.0", "-13.0"), ["line 7", "semitones", "-13.0", "-12 to 12"]),
+    (GUZHENG.replace("= 0.05", "= 0.0"), ["line 7", "settle_s", "0.005 to 2"]),
+    (GUZHENG.replace("drive = 0.5", "drive = 1.0"), ["line 11", "drive", "0 to 0.99"]),
+    (GUZHENG.replace('"plucked"\n\n', '"stringz"\n\n'), ["line 3", "'stringz'", "plucked", "bass"]),
+    (GUZHENG.replace('kind = "plucked"', 'kind = "bowed"'), ["line 6", "'bowed'", "sustained"]),
+    (GUZHENG.replace("drive", "drives"), ["'drives' is not a key"]),
+    (GUZHENG.replace("kind =", "lean_cents = 99\nkind ="), ["line 6", "lean_cents", "0 to 60"]),
+    (RAIN.replace("follow = 1.0", "follow = 1.5"), ["line 6", "follow", "0 to 1"]),
+    (RAIN.replace("hz = 0.1,", "hz = 10.0,"), ["line 7", "hz", "0.02 to 9"]),
+    (RAIN.replace("= 500.0", "= 5.0"), ["line 9", "low_hz", "20 to 20000"]),
+    (RAIN.replace("2.0]", "200.0]"), ["line 12", "ratios[1]", "0.25 to 16"]),
+    (RAIN.replace("per_s = 5.0", "per_s = 5000.0"), ["line 13", "per_s", "0.2 to 400"]),
+    (RAIN[: RAIN.index("bands")], ["at least one band or drops"]),
+    (ORGAN.replace("-12.0", "-120.0"), ["line 5", "levels_db[2]", "-80 to 12"]),
+    (ORGAN.replace("levels_db", "drops"), ["'drops' is not a key"]),
+    (DRUM.replace('kind = "percussion"', 'kind = "percussion"\nlean_semitones = 9'), ["0 to 4"]),
     (GOOD.replace("-6.0", "-600"), ["line 13", "level_db", "-600", "-80 to 12"]),
     (GOOD.replace("[2.0, 0.5]", "[2.0, 0.0]"), ["line 9", "contact_ms[1]", "0.1 to 3000"]),
     (GOOD.replace("gain_db = -3", "gain_db = 99"), ["line 5", "gain_db", "-40 to 24"]),

@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 from measuring import (
     RATE,
     Floats,
-    centre_hz,
-    loudness_lufs,
     pitch_cents_from,
     quiet,
     roughest,
@@ -21,9 +19,8 @@ from measuring import (
 
 from jamroom.engine.base import BLOCK_FRAMES, BUSES, Engine
 from jamroom.engine.patch_files import shipped_patches
-from jamroom.engine.patches import Patch, Percussion
 from jamroom.engine.pyo_graph import POLYPHONY, PyoEngine
-from jamroom.engine.tables import hz
+from jamroom.engine.sounds import Percussion
 
 PATCHES = shipped_patches()[0]
 NAMES = [patch.name for patch in PATCHES]
@@ -35,6 +32,8 @@ HELD = ["pad", "choir", "bass"]
 @pytest.fixture(scope="module")
 def shared() -> Iterator[PyoEngine]:
     engine = PyoEngine(PATCHES, RATE)
+    for name in NAMES:
+        engine.prepare(name)  # pyo knows one server; other engines come and go in these tests
     yield engine
     engine.close()
 
@@ -57,39 +56,19 @@ def play(
 def test_is_an_engine_with_the_patches_in_their_order(engine: PyoEngine) -> None:
     as_engine: Engine = engine
     assert as_engine.patches() == tuple(NAMES)
+    catalogue = as_engine.catalogue()
+    assert tuple(info.name for info in catalogue) == as_engine.patches()
+    for info, patch in zip(catalogue, PATCHES, strict=True):
+        assert (info.label, info.family, info.sentence) == (
+            patch.label,
+            patch.family,
+            patch.sentence,
+        )
 
 
 def test_without_patches_it_says_so() -> None:
     with pytest.raises(ValueError, match="at least one patch"):
         PyoEngine([], RATE)
-
-
-@pytest.mark.parametrize("patch", NAMES)
-def test_onset_is_exact_to_the_sample(engine: PyoEngine, patch: str) -> None:
-    engine.note_on(1, 0, patch, 60, 0.0, 90, 0)
-    at_zero = run(engine, 40)
-    for offset in (1, 17, 31, 62, 63):
-        quiet(engine)
-        engine.note_on(1, 0, patch, 60, 0.0, 90, offset)
-        shifted = run(engine, 40)
-        assert not shifted[:offset].any()
-        np.testing.assert_allclose(shifted[offset:], at_zero[:-offset], atol=1e-7)
-
-
-@pytest.mark.parametrize("patch", [name for name in NAMES if name not in ("pad", "choir")])
-def test_what_is_struck_speaks_within_two_milliseconds(engine: PyoEngine, patch: str) -> None:
-    wave = np.abs(play(engine, patch))
-    assert np.argmax(wave > wave.max() * 0.01) < 0.002 * RATE
-
-
-@pytest.mark.parametrize("patch", TUNED)
-def test_in_tune_within_three_cents(engine: PyoEngine, patch: str) -> None:
-    for note, cents in ((36, 0.0), (48, 50.0), (57, -50.0), (60, 0.0), (67, 14.0), (79, 0.0)):
-        engine.note_on(1, 0, patch, note, cents, 90, 0)
-        wave = run(engine, 750)[2400:]
-        quiet(engine)
-        heard = wave[: RATE // 3] if patch == "mallet" else wave
-        assert abs(pitch_cents_from(heard, hz(note + cents / 100.0))) < 3.0, (note, cents)
 
 
 def test_another_concert_pitch_and_sample_rate() -> None:
@@ -99,77 +78,6 @@ def test_another_concert_pitch_and_sample_rate() -> None:
         assert abs(pitch_cents_from(run(engine, 700)[2400:], 415.0, 44100)) < 3.0
     finally:
         engine.close()
-
-
-def test_loud_and_bright_go_with_velocity(engine: PyoEngine) -> None:
-    for patch in NAMES:
-        note = 36 if patch in DRUMS else 60
-        soft, middle, hard = (play(engine, patch, note, v, 150) for v in (25, 75, 125))
-        assert np.std(soft) * 2 < np.std(middle) < np.std(hard) / 1.5, patch
-        assert centre_hz(soft) * 1.02 < centre_hz(hard), patch
-
-
-def test_patches_are_equally_loud_at_velocity_90(engine: PyoEngine) -> None:
-    loud = {patch.name: loudness_lufs(_phrase(engine, patch)) for patch in PATCHES}
-    assert max(loud.values()) - min(loud.values()) < 3.0, loud
-
-
-def _phrase(engine: PyoEngine, patch: Patch) -> Floats:
-    """Eight notes as a person would play them on this sound."""
-    beat_blocks, notes = 375, (60, 64, 67, 72, 69, 64, 62, 60)
-    if patch.name in DRUMS:
-        beat_blocks, notes = 187, (36, 42, 38, 42, 36, 36, 38, 46)
-    elif patch.name == "bass":
-        notes = (36, 43, 48, 41, 45, 38, 43, 36)
-    parts = []
-    for voice, note in enumerate(notes):
-        engine.note_on(voice, 0, patch.name, note, 0.0, 90, 0)
-        parts.append(run(engine, beat_blocks * 4 // 5))
-        engine.note_off(voice, 0)
-        parts.append(run(engine, beat_blocks - beat_blocks * 4 // 5))
-    parts.append(run(engine, 375))
-    quiet(engine)
-    return np.concatenate(parts)
-
-
-@pytest.mark.parametrize("patch", HELD)
-def test_bend_moves_the_pitch(engine: PyoEngine, patch: str) -> None:
-    engine.note_on(1, 0, patch, 60, 0.0, 90, 0)
-    run(engine, 50)
-    engine.bend(1, 150.0)
-    assert abs(pitch_cents_from(run(engine, 900), hz(61.5))) < 3.0
-
-
-@pytest.mark.parametrize("patch", HELD)
-def test_leaning_is_louder_and_brighter(engine: PyoEngine, patch: str) -> None:
-    engine.note_on(1, 0, patch, 60, 0.0, 70, 0)
-    run(engine, 2500)
-    before = run(engine, 700)
-    engine.pressure(1, 1.0)
-    run(engine, 100)
-    after = run(engine, 700)
-    assert np.std(after) > 1.2 * np.std(before)
-    assert centre_hz(after) > 1.03 * centre_hz(before)
-
-
-@pytest.mark.parametrize("patch", HELD)
-def test_a_short_tap_is_heard(engine: PyoEngine, patch: str) -> None:
-    held = np.abs(play(engine, patch, blocks=400)).max()
-    engine.note_on(1, 0, patch, 60, 0.0, 90, 0)
-    run(engine, 15)
-    engine.note_off(1, 0)
-    assert np.abs(run(engine, 400)).max() > 0.4 * held
-
-
-@pytest.mark.parametrize("patch", NAMES)
-def test_every_note_dies_away_and_frees_its_voice(engine: PyoEngine, patch: str) -> None:
-    engine.note_on(1, 0, patch, 60, 0.0, 110, 0)
-    run(engine, 60)
-    assert engine.sounding() == 1
-    engine.note_off(1, 20)
-    tail = run(engine, 2600)
-    assert engine.sounding() == 0
-    assert not tail[-640:].any()
 
 
 def test_idle_voices_are_switched_off(engine: PyoEngine) -> None:
@@ -287,7 +195,7 @@ def test_a_poisoned_voice_is_thrown_away_and_the_music_goes_on(
     engine.note_on(2, 4, patch, 64, 0.0, 90, 0)
     run(engine, 20)
     before = engine.poisoned
-    for playing in engine._active:
+    for playing in engine._stage.active:
         if playing.voice.bus == 0:
             playing.voice._out.setMul(float("nan"))
     heard = np.concatenate([engine.render().copy() for _ in range(50)])

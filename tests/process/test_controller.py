@@ -114,3 +114,48 @@ def test_journal_and_export_hold_every_event_of_a_controller(
     track = mido.MidiFile(tmp_path / "out.mid").tracks[1]
     notes = [(m.note, m.velocity) for m in track if m.type == "note_on" and m.velocity]
     assert notes == [(event.note, event.velocity) for event in played]
+
+
+def journalled(room: LivingRoom, wanted: set[Message], pads: VirtualPads) -> None:
+    """Play each until it is kept, because JACK may leave out a late client."""
+
+    def kept() -> bool:
+        missing = wanted - set(as_messages(kept_in(room.journal, 0)))
+        for message in sorted(missing):
+            pads.send("pad", message)
+        time.sleep(0.05)
+        return not missing
+
+    wait_for(kept, "every message is kept")
+
+
+def test_pulled_out_with_the_pedal_down_and_ten_notes_on_it_is_silent_and_plays_on_when_back(
+    jacked: LivingRoom,
+) -> None:
+    pads = VirtualPads()
+    try:
+        pads.plug("pad", "Stage Piano")
+        jacked.see(lambda s: "Stage Piano" in s.midi, "the room takes the controller by itself")
+        hand = {(0x90, key, 90) for key in range(50, 60)}
+        journalled(jacked, {(0x90, 50, 90)}, pads)  # who has no seat has no pedal
+        journalled(jacked, {(0xB0, 64, 127), *hand}, pads)
+        seat = jacked.see(lambda s: s.seats[0].notes_on == 10, "ten notes on").seats[0].seat
+        pads.unplug("pad")
+        gone = jacked.see(lambda s: not s.seats[0].present, "the seat is empty")
+        assert gone.seats[0].notes_on == 0
+        pads.plug("pad", "Stage Piano")
+        journalled(jacked, {(0x90, 72, 33)}, pads)
+        back = jacked.see(lambda s: s.seats[0].present, "the same seat is taken again")
+        assert [shown.seat for shown in back.seats] == [seat]
+        assert back.seats[0].notes_on == 1
+    finally:
+        pads.close()
+    jacked.see(lambda s: not s.seats[0].present, "unplugged")
+    jacked.close()
+    jacked.client = None
+    messages = as_messages(kept_in(jacked.journal, 0))
+    for key in (*range(50, 60), 72):
+        ons = sum(m[:2] == (0x90, key) for m in messages)
+        assert ons == sum(m[:2] == (0x80, key) for m in messages) >= 1
+    pedal = [value for kind, which, value in messages if (kind, which) == (0xB0, 64)]
+    assert pedal[-1] < 64

@@ -184,7 +184,7 @@ def test_a_wheel_that_never_rests_does_not_fill_the_memory(script: Script):
     script.down(1000)
     for n in range(20_000):
         script.bend(1001 + n, (n % 100) / 100)
-    assert len(script.state.past[0].turns) <= 4096
+    assert len(script.state.past[0].turns) <= 8192
 
 
 def test_panic_silences_hands_and_loops_and_forgets_the_pedal(script: Script):

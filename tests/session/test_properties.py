@@ -17,6 +17,7 @@ from jamroom.session import events as ev
 from jamroom.session.decide import Refusal, decide
 from jamroom.session.effects import Effect, SilenceAll, SoundOff, SoundOn
 from jamroom.session.inputs import AnyInput, Bend, Control, InputGone, KeyDown, KeyUp, Lean
+from jamroom.session.line import grid_of
 from jamroom.session.state import LIVE, Content, Layer, LoopNote, State, decode_state, encode_state
 from jamroom.session.step import Session
 
@@ -30,15 +31,27 @@ Sound = tuple[int, int, int]
 
 def model(content: Content, tempo_map: TempoMap, from_frame: int, to_frame: int) -> list[Sound]:
     """Which notes of a loop sound when, in the plainest words there are."""
+    places = [place_of(content, note.start_beat) for note in content.notes]
     sounds, turn = [], -8  # a loop has always been going on, before its anchor too
     while frame_at_beat(tempo_map, content.anchor_beat + turn * content.length_beats) < to_frame:
         begin = content.anchor_beat + turn * content.length_beats
-        for note in content.notes:
-            on = frame_at_beat(tempo_map, begin + note.start_beat)
-            off = frame_at_beat(tempo_map, begin + note.start_beat + note.length_beats)
+        for note, place in zip(content.notes, places, strict=True):
+            on = frame_at_beat(tempo_map, begin + place)
+            off = frame_at_beat(tempo_map, begin + place + note.length_beats)
             sounds.append((on, off, note.note))
         turn += 1
     return sorted(s for s in sounds if from_frame <= s[0] < to_frame)
+
+
+def place_of(content: Content, start_beat: float) -> float:
+    """Where in the loop an onset sounds: tightened, then from the end, then later."""
+    if content.tighten:
+        grid = grid_of(content)
+        line = min((n * grid for n in range(130)), key=lambda x: abs(x - start_beat))
+        start_beat += content.tighten * (line - start_beat)
+    start_beat = -start_beat if content.reverse else start_beat
+    place = (start_beat + content.shift_beats) % content.length_beats
+    return place if place < content.length_beats else 0.0
 
 
 @st.composite
@@ -49,8 +62,16 @@ def contents(draw: st.DrawFn) -> Content:
         LoopNote(start * length, part * length, note, 0.0, 100, 0)
         for start, part, note in draw(st.lists(spots, min_size=1, max_size=8))
     ]
-    anchor = draw(st.sampled_from((0.0, 4.0, 7.5)))
-    return Content(1, length, anchor, tuple(sorted(notes, key=lambda n: n.start_beat)))
+    notes.sort(key=lambda n: n.start_beat)
+    return Content(
+        1,
+        length,
+        draw(st.sampled_from((0.0, 4.0, 7.5))),
+        tuple(notes),
+        shift_beats=draw(st.sampled_from((0.0, 0.0, 1.0, 0.3))),
+        reverse=draw(st.booleans()),
+        tighten=draw(st.sampled_from((0.0, 0.0, 0.5, 1.0))),
+    )
 
 
 @st.composite
@@ -150,9 +171,29 @@ choices = st.one_of(
     ),
     st.builds(ev.KeymapChosen, st.just(0), seats, st.sampled_from(("chords", "drums", "free"))),
     st.builds(ev.OctaveChosen, st.just(0), seats, st.integers(-3, 3)),
-    st.builds(ev.LoopBarsChosen, st.just(0), st.sampled_from((1, 2))),
+    st.builds(ev.LoopBarsChosen, st.just(0), st.sampled_from((1, 2, 64))),
     st.builds(ev.QuantiseChosen, st.just(0), st.sampled_from(("off", "beat", "bar", "loop"))),
     st.builds(ev.Resumed, st.just(0), st.sampled_from((48_000, 44_100)), st.booleans()),
+    st.builds(ev.LockChosen, st.just(0), st.sampled_from((False, False, True))),
+    st.builds(ev.FreeLoopChosen, st.just(0), st.booleans()),
+    st.builds(ev.AudioTempoChosen, st.just(0), st.sampled_from(("stretch", "repitch", "wait"))),
+    st.builds(ev.ClockChosen, st.just(0), st.sampled_from(("", "", "midi:clock"))),
+    st.just(ev.EchoChosen(0, 0.5, 0.3)),
+    st.just(ev.CeilingChosen(0, -12.0)),
+)
+together = st.one_of(
+    st.builds(ev.GroupPressed, st.just(0), st.integers(1, 2)),
+    st.just(ev.AllPlayed(0)),
+    st.just(ev.AllStopped(0)),
+    st.builds(ev.SceneKept, st.just(0), st.sampled_from(("", "verse", "chorus"))),
+)
+shapings = st.sampled_from(
+    (
+        *(("half", 0.0), ("double", 0.0), ("reverse", 0.0)),
+        *(("shift", 1.0), ("shift", -0.5), ("shift", 7.25), ("transpose", 2.0)),
+        *(("transpose", -9.0), ("follow", 1.0), ("follow", 1.0), ("follow", 0.0)),
+        *(("tighten", 1.0), ("tighten", 0.4), ("tighten", 0.0)),
+    )
 )
 
 
@@ -167,8 +208,9 @@ class Jam(RuleBasedStateMachine):
         bpm=st.sampled_from((120.0, 97.3, 211.7)),
         meter=st.sampled_from(((4, 4), (7, 8), (3, 4))),
         begin=st.sampled_from((0, 12_345)),
+        free=st.booleans(),
     )
-    def open(self, bpm: float, meter: tuple[int, int], begin: int) -> None:
+    def open(self, bpm: float, meter: tuple[int, int], begin: int, free: bool) -> None:
         self.session, self.double = Session(), Session()
         self.journal: list[tuple[int, ev.AnyEvent]] = []
         self.effects: list[Effect] = []
@@ -179,7 +221,11 @@ class Jam(RuleBasedStateMachine):
         for input_ in INPUTS:
             self.strike(input_, 1, 0, 24_000)
         self.pass_time(BAR)
-        self.ask(ev.Kept(self.now, ev.EVERYBODY, 2))
+        if free:
+            self.ask(ev.FreeLoopChosen(self.now, True))
+            self.free_loop((0, 0), 77, 5_760)
+        else:
+            self.ask(ev.Kept(self.now, ev.EVERYBODY, 2))
 
     def tell(self, request: AnyInput | ev.AnyEvent) -> None:
         for event in decide(self.session.state, request):
@@ -248,7 +294,42 @@ class Jam(RuleBasedStateMachine):
     def use_layer(self, kind: Any, layer: tuple[int, int], lag: int) -> None:
         self.ask(kind(max(0, self.now - lag), *layer))
 
-    @rule(seat=st.just(ev.EVERYBODY) | seats, bars=st.sampled_from((1, 2)), lag=lags)
+    @rule(layer=layers, how=shapings)
+    def shape(self, layer: tuple[int, int], how: tuple[ev.Shaping, float]) -> None:
+        self.ask(ev.LayerShaped(self.now, *layer, *how))
+
+    @rule(layer=layers, slot=st.booleans(), group=st.integers(0, 2))
+    def gather(self, layer: tuple[int, int], slot: bool, group: int) -> None:
+        self.ask(ev.LayerGrouped(self.now, *layer, group))
+        self.ask(ev.LayerSoloed(self.now, layer[0], layer[1] if slot else -1))
+
+    @rule(request=together, lag=lags)
+    def act_together(self, request: ev.AnyEvent, lag: int) -> None:
+        self.ask(msgspec.structs.replace(request, frame=max(0, self.now - lag)))
+
+    @rule(lag=lags, index=st.integers(0, 40))
+    def go_back(self, lag: int, index: int) -> None:
+        if scenes := self.session.state.scenes:
+            scene = scenes[index % len(scenes)].id
+            self.ask(ev.SceneRecalled(max(0, self.now - lag), scene))
+
+    @rule(layer=layers, lag=lags, step=steps)
+    def free_loop(self, layer: tuple[int, int], lag: int, step: int) -> None:
+        """Two presses with something played between; free if the room is, else ordinary."""
+        self.ask(ev.LayerPressed(max(0, self.now - lag), *layer))
+        self.strike(INPUTS[layer[0]], 2, lag, 4 * step)
+        self.pass_time(step)
+        self.ask(ev.LayerPressed(max(0, self.now - lag), *layer))
+
+    @rule(lag=lags, beat=st.integers(0, 40), bpm=st.sampled_from((60.0, 119.2, 171.0)))
+    def hear_clock(self, lag: int, beat: int, bpm: float) -> None:
+        if beat % 2:
+            self.ask(ev.ClockChosen(self.now, "midi:clock"))
+        for beats in range(6):
+            self.tell(ev.ClockHeard(max(0, self.now - lag), beat + beats, bpm))
+            self.pass_time(round(60 * RATE / bpm))
+
+    @rule(seat=st.just(ev.EVERYBODY) | seats, bars=st.sampled_from((1, 2, 64)), lag=lags)
     def keep(self, seat: int, bars: int, lag: int) -> None:
         self.ask(ev.Kept(max(0, self.now - lag), seat, bars))
 
@@ -263,6 +344,8 @@ class Jam(RuleBasedStateMachine):
         number = layer[0] * 8 + layer[1]
         before = self.session.state.layers.get(number)
         if before is None or before.phase not in ("playing", "muted", "empty"):
+            return
+        if self.session.state.locked:
             return
         times = min(times, before.cursor)
         for kind in [ev.LayerUndone] * times + [ev.LayerRedone] * times:
@@ -285,7 +368,11 @@ class Jam(RuleBasedStateMachine):
         try:
             self.tell(request)
         except Refusal:
-            assert ev.seat_of(request) not in (None, *self.session.state.seats)
+            state = self.session.state
+            refused = (ev.LayerShaped, ev.SceneRecalled, ev.TempoChosen, ev.TempoTapped)
+            there = ev.seat_of(request) in (None, *state.seats)
+            waits = any(x.phase == "recording" and not x.bars for x in state.layers.values())
+            assert not there or state.locked or waits or isinstance(request, refused)
 
     @invariant()
     def the_ledger_is_what_sounds(self) -> None:
@@ -302,11 +389,28 @@ class Jam(RuleBasedStateMachine):
             for take in layer.takes:
                 starts = [note.start_beat for note in take.notes]
                 assert starts == sorted(starts)
-                assert len({note.origin for note in take.notes}) == len(take.notes)
+                # A doubled loop has every note twice, and they are of one origin.
+                heads = {(note.origin, note.start_beat) for note in take.notes}
+                assert len(heads) == len(take.notes)
                 for note in take.notes:
                     assert 0.0 <= note.start_beat < take.length_beats
                     assert 0.0 < note.length_beats <= take.length_beats
                 assert all(0.0 <= t.start_beat < take.length_beats for t in take.turns)
+
+    @invariant()
+    def scenes_and_solos_are_in_order(self) -> None:
+        if not hasattr(self, "session"):
+            return
+        state = self.session.state
+        takes = [take.id for layer in state.layers.values() for take in layer.takes if take.id]
+        assert len(set(takes)) == len(takes), "two takes have one number"
+        assert all(not state.layers[number].content.empty for number in state.solos)
+        playing = {n: x.content.id for n, x in state.layers.items() if x.sounds}
+        assert not playing or playing in [scene.layers for scene in state.scenes]
+        assert len({scene.id for scene in state.scenes}) == len(state.scenes) <= 40
+        if state.solos:
+            heard = {s.layer for s in state.sounding.values()} - {LIVE}
+            assert heard <= set(state.solos), "who is not solo is not heard"
 
     def teardown(self) -> None:
         if not hasattr(self, "session"):
@@ -329,7 +433,8 @@ class Jam(RuleBasedStateMachine):
                 self.tell(KeyUp(self.now, name, key, 64))
             self.tell(Control(self.now, name, 64, 0))
         assert not [on for on in self.on.values() if on.layer == LIVE]
-        while self.session.state.keeps:
+        self.ask(ev.LockChosen(self.now, False))
+        while self.session.state.keeps or self.session.state.recalled_scene:
             self.pass_time(BAR)
         self.ask(ev.QuantiseChosen(self.now, "off"))
         for layer in list(self.session.state.layers.values()):

@@ -9,11 +9,19 @@ from small_room import Sit, Sitting, SmallRoom, a_snapshot, until
 
 from jamroom.messages import Snapshot
 from jamroom.tui.app import Console
+from jamroom.tui.layouts import LAYOUTS
 
 
 @pytest.fixture
-def sit(tmp_path: Path) -> Sit:
-    """Open a small room and a console at it: `async with sit(snapshot, size=(80, 24))`."""
+def sit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sit:
+    """Open a small room and a console at it: `async with sit(snapshot, size=(80, 24))`.
+
+    The settings are those of somebody who has chosen nothing, at a QWERTY keyboard.
+    """
+    monkeypatch.setenv("JAMROOM_HOME", str(tmp_path))
+    monkeypatch.setattr(
+        "jamroom.tui.app.guessed_layout", lambda chosen: LAYOUTS[chosen or "qwerty"]
+    )
 
     @contextlib.asynccontextmanager
     async def sitting(

@@ -14,18 +14,25 @@ from textual.pilot import Pilot
 
 from jamroom.messages import (
     Ask,
+    Catalogue,
+    InputView,
     LayerView,
     PaletteView,
+    PatchView,
+    SceneView,
     SeatView,
     Snapshot,
     ToRoom,
     Unframer,
     frame_message,
 )
+from jamroom.music.scales import SCALES
 from jamroom.session.badges import BADGES
 from jamroom.tui.app import Console
 
 DEADLINE_S = 15.0
+# Keys that open something in which letters still play.
+OPENING = ("p", "v", "m", "M", "X", "G", "R", "B", "V", "I", "W", "E", "C", "f3")
 T = TypeVar("T")
 
 
@@ -48,11 +55,24 @@ def a_seat(number: int, **changes: Any) -> SeatView:
         notes_on=0,
         played_ago_s=9.0,
         layers=(),
+        input_id="keys:low" if number == 0 else f"midi:Launchpad {number}",
     )
     return msgspec.structs.replace(seat, **changes)
 
 
+SOUNDS = tuple(
+    PatchView(name, name, family, f"{name} helps.")
+    for family, name in (("mallets", "bell"), ("mallets", "marimba"), ("bowed", "strings"))
+)
+
+
+def a_catalogue(patches: tuple[PatchView, ...] = SOUNDS) -> Catalogue:
+    return Catalogue(patches, tuple((s.name, s.label, s.tradition) for s in SCALES.values()))
+
+
 def a_snapshot(seats: int = 2, **changes: Any) -> Snapshot:
+    """A calm moment. (`patches` goes from snapshots to the catalogue.)"""
+    bare = {"patches": ()} if "patches" in Snapshot.__struct_fields__ else {}
     snapshot = Snapshot(
         session="Thursday, library",
         frame=48_000,
@@ -78,10 +98,16 @@ def a_snapshot(seats: int = 2, **changes: Any) -> Snapshot:
         gate_s=0.5,
         host="JACK, 48 kHz, 128 frames",
         midi="Launchpad Mini",
-        patches=("bell", "marimba", "strings"),
         missed=0,
         notices=(),
         demo=False,
+        scenes=(SceneView(3, "", 9, 2, False, False), SceneView(4, "rain", 12, 3, True, False)),
+        inputs=(
+            InputView("keys:low", "keys, low row", 0, 1, False),
+            InputView("midi:Launchpad 1", "Launchpad 1", 1, 1, True),
+            InputView("midi:KeyLab", "KeyLab", -1, 2, False),
+        ),
+        **bare,
     )
     return msgspec.structs.replace(snapshot, **changes)
 
@@ -92,6 +118,7 @@ class SmallRoom:
     def __init__(self, path: Path, snapshot: Snapshot) -> None:
         self.path = path
         self.snapshot = snapshot
+        self.catalogue = a_catalogue()
         self.said: list[ToRoom] = []
         self._writers: list[asyncio.StreamWriter] = []
         self._server: asyncio.AbstractServer | None = None
@@ -127,6 +154,7 @@ class SmallRoom:
 
     async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.append(writer)
+        writer.write(frame_message(self.catalogue))
         writer.write(frame_message(self.snapshot))
         unframer = Unframer()
         try:
@@ -209,14 +237,14 @@ class Sitting:
     async def asks(self, *keys: str) -> list[Any]:
         """Press keys; hand back what the room was asked for because of them."""
         before = len(self.room.requests)
-        await self.pilot.press(*keys)
+        await self.type(*keys)
         await until(lambda: len(self.room.requests) > before, f"a request after {keys}")
         return self.room.requests[before:]
 
     async def says(self, *keys: str) -> list[Any]:
         """Press keys; hand back all messages the room got because of them."""
         before = len(self.room.said)
-        await self.pilot.press(*keys)
+        await self.type(*keys)
         await until(lambda: len(self.room.said) > before, f"a message after {keys}")
         return self.room.said[before:]
 

@@ -30,6 +30,7 @@ from jamroom.session.events import (
     SendChosen,
     seat_of,
 )
+from jamroom.session.state import State
 
 HELD_S = 600.0
 """How long the playing of somebody who has not been asked yet stays in memory."""
@@ -88,6 +89,18 @@ class Consents:
         if seat is None or seat == EVERYBODY or isinstance(event, ConsentChosen):
             return "keep"
         return _VERDICTS[self.of_seat(seat)]
+
+
+def clips_to_keep(state: State) -> set[int]:
+    """The sound loops, by number, that may be on the disk: those of seats that agreed."""
+    agreed = {
+        seat.id
+        for seat in list(state.seats.values())
+        if _VERDICTS[state.consent if seat.consent == "undecided" else seat.consent] == "keep"
+    }
+    layers = [layer for layer in list(state.layers.values()) if layer.seat in agreed]
+    takes = (take.clip for layer in layers for take in layer.takes)
+    return {clip.id for clip in takes if clip is not None}
 
 
 class Kept(NamedTuple):

@@ -95,6 +95,11 @@ def session_path(name: str) -> Path:
     return sessions_dir() / f"{session_name(name)}{SUFFIX}"
 
 
+def loops_folder(journal: Path) -> Path:
+    """Where the sound loops of a session lie, beside its journal. It need not exist."""
+    return journal.with_suffix(".loops")
+
+
 def list_sessions() -> list[SessionInfo]:
     """All sessions, the one that was played last first."""
     return [describe(path) for path in _paths()]

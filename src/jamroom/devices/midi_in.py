@@ -12,11 +12,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 
-from jamroom.devices.midi_bytes import Unplayed, parse_midi
-from jamroom.devices.midi_watch import Came, FromWatch, Gone, Played, Standing
+from jamroom.devices.echoes import Echoes
+from jamroom.devices.midi_follow import ClockTracker
+from jamroom.devices.midi_wire import Came, FromWatch, Gone, Played, Reachable, Standing
+from jamroom.devices.mpe import Keys
+from jamroom.devices.outlet import Outlet
 from jamroom.messages import Unframer
 from jamroom.session.inputs import AnyInput, InputGone
 
@@ -24,6 +28,7 @@ OnInput = Callable[[int, AnyInput], None]
 
 NO_MIDI = "no MIDI here; terminal keys still play"
 _HUNG_NS = 10_000_000_000
+_SYSTEM = 0xF0
 _COMMAND = (sys.executable, "-m", "jamroom.devices.midi_watch")
 
 
@@ -33,22 +38,31 @@ class MidiInputs:
     `on_input(stamp_ns, input)` is called from a thread of this object, with the monotonic
     nanosecond at which it was played and frame -1; it should only put the input away. Inputs are
     named "midi:Launchpad Mini", a second one "midi:Launchpad Mini #2"; a device that comes back
-    gets its old name. When one goes, InputGone is the last that is heard of it.
+    gets its old name. When one goes, InputGone is the last that is heard of it. `names_file` is
+    where names are kept, so that they outlive a room that starts anew.
 
     Exceptions of `on_input` are counted in `failures`, messages that are no MIDI in
     `broken_messages`; neither ends anything.
     """
 
-    def __init__(self, on_input: OnInput) -> None:
-        """Nothing is opened before the first `poll`."""
+    def __init__(self, on_input: OnInput, names_file: Path | None = None, system: str = "") -> None:
+        """Nothing is opened before the first `poll`. `system` is for tests (`MidiSystem.found`)."""
         self._on_input = on_input
+        self._command = (*_COMMAND, str(names_file or ""), system)
+        self.outlet = Outlet()
+        self.echoes = Echoes()
         self._watch: subprocess.Popen[bytes] | None = None
         self._reader: threading.Thread | None = None
         self._inputs: dict[str, None] = {}
+        self._reachable: tuple[str, ...] = ()
+        self._keys: dict[str, Keys] = {}
+        self._clocks: dict[str, ClockTracker] = {}
+        self._mpe: dict[str, bool] = {}
         self._standing: Standing | None = None
         self._heard_ns = 0
         self._closed = False
-        self.broken_messages = 0
+        self.channel = 0
+        """Channel (from 1) of the message that is being passed on."""
         self.failures = 0
         self.last_failure = ""
 
@@ -56,6 +70,51 @@ class MidiInputs:
     def inputs(self) -> tuple[str, ...]:
         """Ids of the inputs that are plugged in, in the order they came."""
         return tuple(self._inputs)
+
+    @property
+    def reachable(self) -> tuple[str, ...]:
+        """Ids of the devices that take MIDI; `MidiOutputs` sends to them."""
+        return self._reachable
+
+    @property
+    def clock_inputs(self) -> tuple[str, ...]:
+        """Ids of the inputs that send MIDI clock now."""
+        now_ns = time.monotonic_ns()
+        return tuple(one for one, clock in tuple(self._clocks.items()) if clock.sends(now_ns))
+
+    @property
+    def mpe_inputs(self) -> tuple[str, ...]:
+        """Ids of the inputs whose keys bend one by one, as far as is known."""
+        return tuple(one for one, keys in tuple(self._keys.items()) if keys.is_mpe)
+
+    @property
+    def loops(self) -> tuple[str, ...]:
+        """Ids of the inputs that send back what is sent to them; it is not played again."""
+        return tuple(sorted(self.echoes.loops))
+
+    @property
+    def listening(self) -> bool:
+        """Whether the ports' process is there and has spoken."""
+        return self._standing is not None
+
+    @property
+    def skipped(self) -> int:
+        """Cycles of a JACK server that the ports' process was too late for (and their MIDI)."""
+        return self._standing.skipped if self._standing else 0
+
+    @property
+    def broken_messages(self) -> int:
+        """Messages that were no MIDI."""
+        return sum(keys.broken for keys in tuple(self._keys.values()))
+
+    def set_mpe(self, input_id: str, mpe: bool | None) -> None:
+        """What a profile or a person knows of an input: MPE, not MPE, or (None) to be found out."""
+        if mpe is None:
+            self._mpe.pop(input_id, None)
+        else:
+            self._mpe[input_id] = mpe
+        if keys := self._keys.get(input_id):
+            keys.mpe = mpe
 
     @property
     def process_id(self) -> int | None:
@@ -82,9 +141,11 @@ class MidiInputs:
 
     def _start(self) -> None:
         watch = subprocess.Popen(
-            _COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         self._watch = watch
+        assert watch.stdin is not None
+        self.outlet.open(watch.stdin.fileno())
         self._heard_ns = time.monotonic_ns()
         self._reader = threading.Thread(
             target=self._read, args=(watch,), name="midi in", daemon=True
@@ -103,25 +164,50 @@ class MidiInputs:
         except (OSError, ValueError) as error:
             self._failed(error)
             watch.kill()
+        self._reachable = ()
+        self._standing = None
         for input_id in self.inputs:
             self._take(Gone(time.monotonic_ns(), input_id))
 
     def _take(self, told: FromWatch) -> None:
         if isinstance(told, Played):
-            self._inputs.setdefault(told.input, None)
-            parsed = parse_midi(told.message, told.input)
-            if isinstance(parsed, Unplayed):
-                self.broken_messages += parsed is Unplayed.BROKEN
-            else:
-                self._pass_on(told.at_ns, parsed)
+            self._play(told)
         elif isinstance(told, Gone):
-            if not told.may_return:
-                self._inputs.pop(told.input, None)
-            self._pass_on(told.at_ns, InputGone(-1, told.input))
+            self._let_go(told)
         elif isinstance(told, Came):
             self._inputs[told.input] = None
+        elif isinstance(told, Reachable):
+            self._reachable = told.outputs
         else:
             self._standing = told
+
+    def _play(self, told: Played) -> None:
+        message, input_id = told.message, told.input
+        self._inputs.setdefault(input_id, None)
+        if message and message[0] >= _SYSTEM:
+            clock = self._clocks.get(input_id)
+            if clock is None:
+                clock = self._clocks[input_id] = ClockTracker(input_id)
+            if beat := clock.feed(told.at_ns, message):
+                self._pass_on(*beat)
+            return
+        if self.echoes.is_echo(input_id, message, told.at_ns):
+            return
+        keys = self._keys.get(input_id)
+        if keys is None:
+            keys = self._keys[input_id] = Keys(input_id, self._mpe.get(input_id))
+        self.channel = (message[0] & 0x0F) + 1
+        for event in keys.read(message):
+            self._pass_on(told.at_ns, event)
+
+    def _let_go(self, told: Gone) -> None:
+        if not told.may_return:
+            self._inputs.pop(told.input, None)
+            self._clocks.pop(told.input, None)
+            self.echoes.forget(told.input)
+        if keys := self._keys.get(told.input):
+            keys.let_go()
+        self._pass_on(told.at_ns, InputGone(-1, told.input))
 
     def _pass_on(self, at_ns: int, event: AnyInput) -> None:
         try:
@@ -139,6 +225,7 @@ class MidiInputs:
         if watch is None:
             return
         assert watch.stdin is not None and watch.stdout is not None
+        self.outlet.close()
         watch.stdin.close()  # the word to leave
         try:
             watch.wait(timeout=1.0)
@@ -165,4 +252,6 @@ class MidiInputs:
         if not names:
             return f"no MIDI controller yet ({self._standing.system} listens; plug one in)"
         noun = "input" if len(names) == 1 else "inputs"
-        return f"{len(names)} MIDI {noun}: {', '.join(names)}"
+        loops = [input_id.removeprefix("midi:") for input_id in self.loops]
+        warning = f"; {loops[0]} sends back what it is sent: look at its cables" if loops else ""
+        return f"{len(names)} MIDI {noun}: {', '.join(names)}{warning}"

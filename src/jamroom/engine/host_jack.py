@@ -15,6 +15,8 @@ import numpy as np
 
 from jamroom.engine.base import Block
 from jamroom.engine.hosts import CHANNELS, BlockFiller, NoHostError, RenderBlock
+from jamroom.engine.jack_latency import CAPTURE, PLAYBACK, latency_frames
+from jamroom.engine.microphone import Microphone
 
 _SECOND_NS = 1_000_000_000
 _MOST_FRAMES = 16_384  # libjack's largest period is 8192
@@ -44,6 +46,8 @@ class JackHost:
         self.sample_rate = int(self._client.samplerate)
         self.period_frames = int(self._client.blocksize)
         self._ports = [self._client.outports.register(side) for side in ("left", "right")]
+        self._ear = self._client.inports.register("microphone")
+        self._microphone: Microphone | None = None
         self._client.set_process_callback(self._process)
         self._client.set_xrun_callback(self._xrun)
         self._client.set_shutdown_callback(self._shutdown)
@@ -54,6 +58,8 @@ class JackHost:
             return
         began_ns = self._entered_ns = time.monotonic_ns()
         stereo = self._stereo[:frames]
+        if (microphone := self._microphone) is not None:
+            microphone.hear(self._ear.get_array(), microphone.room_frame() - filler.ahead)
         filler.fill(stereo)
         for side, port in enumerate(self._ports):
             port.get_array()[:] = stereo[:, side]
@@ -98,6 +104,41 @@ class JackHost:
             for target in playback[side : side + 1] or playback[:1]:
                 with contextlib.suppress(jack.JackError):
                     port.connect(target)
+
+    def open_microphone(self, microphone: Microphone) -> str:
+        """Let `microphone` hear the first capture port; what is wrong in one line, or "".
+
+        Without a capture port it hears whatever people connect to our port `microphone`.
+        """
+        jack = _imported()
+        trouble = ""
+        try:
+            if not self._client.get_all_connections(self._ear):
+                capture = self._client.get_ports(is_audio=True, is_output=True, is_physical=True)
+                if capture:
+                    self._client.connect(capture[0], self._ear)
+                else:
+                    trouble = "JACK has no microphone; connect one to jamroom:microphone."
+            self._measure(microphone)
+        except jack.JackError as error:
+            return f"JACK would not connect the microphone ({error})."
+        self._microphone = microphone
+        return trouble
+
+    def _measure(self, microphone: Microphone) -> None:
+        """Ask JACK how late we hear what is played to what we play."""
+        jack = _imported()
+        to_ear = max(latency_frames(jack, port, PLAYBACK) for port in self._ports)
+        microphone.round_trip_frames = to_ear + latency_frames(jack, self._ear, CAPTURE)
+
+    def close_microphone(self) -> None:
+        """Hear nothing any more, and take our port off the wires."""
+        if self._microphone is None:
+            return
+        self._microphone = None
+        with contextlib.suppress(Exception):
+            for port in self._client.get_all_connections(self._ear):
+                self._client.disconnect(port, self._ear)
 
     def stop(self) -> None:
         """Leave the server. Never raises; a second time does nothing."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from jamroom.engine.base import Block
 from jamroom.engine.hosts import CHANNELS, BlockFiller, RenderBlock
+from jamroom.engine.microphone import Microphone
 
 _SECOND_NS = 1_000_000_000
 
@@ -112,3 +113,10 @@ class NullHost:
     def describe(self) -> str:
         """What carries the sound, in one line for people."""
         return "silent: no sound card (jamroom doctor tells more)"
+
+    def open_microphone(self, microphone: Microphone) -> str:  # noqa: ARG002
+        """There is none; says so."""
+        return "There is no sound card, so there is no microphone either."
+
+    def close_microphone(self) -> None:
+        """Nothing is open."""

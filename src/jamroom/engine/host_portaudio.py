@@ -15,6 +15,8 @@ import numpy as np
 
 from jamroom.engine.base import Block
 from jamroom.engine.hosts import CHANNELS, BlockFiller, NoHostError, RenderBlock
+from jamroom.engine.microphone import Microphone
+from jamroom.engine.portaudio_input import PortAudioInput
 
 _SECOND_NS = 1_000_000_000
 _MOST_FRAMES = 16_384
@@ -39,6 +41,9 @@ class PortAudioHost:
         self._entered_ns = 0
         self._left_ns = 0
         self._overran = False
+        self._microphone: Microphone | None = None
+        self._input: PortAudioInput | None = None
+        self._heard = (0, 0.0)
         with quiet_stderr():
             sd = _rescanned()
             device = _device(sd)
@@ -66,12 +71,14 @@ class PortAudioHost:
         why = str(refusal).splitlines()[0]
         raise NoHostError(f"{self.name} would not open ({why}).")
 
-    def _callback(self, out: Block, frames: int, _time: object, status: Any) -> None:
+    def _callback(self, out: Block, frames: int, when: Any, status: Any) -> None:
         filler = self._filler
         if filler is None or frames > _MOST_FRAMES:
             out.fill(0)
             return
         began_ns = self._entered_ns = time.monotonic_ns()
+        if (microphone := self._microphone) is not None:
+            self._heard = (microphone.room_frame() - filler.ahead, when.outputBufferDacTime)
         if out.shape[1] == CHANNELS:
             filler.fill(out)
         else:
@@ -101,8 +108,34 @@ class PortAudioHost:
             except Exception as error:
                 raise NoHostError(f"{self.name} would not start ({error}).") from None
 
+    def open_microphone(self, microphone: Microphone) -> str:
+        """Let `microphone` hear the default input; what is wrong in one line, or ""."""
+        self.close_microphone()
+        self._microphone = microphone
+        self._heard = (microphone.room_frame(), 0.0)
+        with quiet_stderr():
+            try:
+                self._input = PortAudioInput(
+                    _imported(), self.sample_rate, microphone, lambda: self._heard
+                )
+            except LookupError:
+                return "No microphone was found."
+            except Exception as error:
+                why = str(error).splitlines()[0]
+                return f"The microphone would not open ({why})."
+        return ""
+
+    def close_microphone(self) -> None:
+        """Let the input go. Never raises; a second time does nothing."""
+        self._microphone = None
+        if self._input is not None:
+            with quiet_stderr():
+                self._input.close()
+            self._input = None
+
     def stop(self) -> None:
         """Stop and give the device back. Never raises; a second time does nothing."""
+        self.close_microphone()
         with quiet_stderr():
             if self not in _open_hosts:
                 return

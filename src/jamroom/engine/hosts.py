@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from jamroom.engine.base import BLOCK_FRAMES, Block
+from jamroom.engine.microphone import Microphone
 
 CHANNELS = 2
 
@@ -51,6 +52,15 @@ class Host(Protocol):
     def describe(self) -> str:
         """What carries the sound, in one line for people."""
 
+    def open_microphone(self, microphone: Microphone) -> str:
+        """Let `microphone` hear what comes in; what is wrong in one line, or "".
+
+        For a host that was started. Not to be called from the host's thread.
+        """
+
+    def close_microphone(self) -> None:
+        """Hear nothing any more. Never raises; a second time does nothing."""
+
 
 class NoHostError(Exception):
     """The host that was asked for cannot be had; the text says why in one line."""
@@ -69,6 +79,11 @@ class BlockFiller:
         self._left: Block = self._silence[:0]
         self.failures = 0
         self.last_failure = ""
+
+    @property
+    def ahead(self) -> int:
+        """Frames that the room has rendered and no host has taken yet."""
+        return len(self._left)
 
     def fill(self, out: Block) -> None:
         """Write the next frames to `out`, shape (frames, 2)."""

@@ -104,6 +104,9 @@ def _in_plain_words(said: str, data: Any, key: str) -> str:
     value = _value_at(data, key)
     if allowed and isinstance(value, int | float) and not isinstance(value, bool):
         return f"{value} is out of range, allowed is {allowed[0]:g} to {allowed[1]:g}"
+    choices = _choices_of(key, data)
+    if choices:
+        return f"{value!r} is not one of: {', '.join(choices)}"
     missing = re.search(r"missing required field `(\w+)`", said)
     if missing:
         return f"{missing[1]!r} is missing"
@@ -124,16 +127,31 @@ def _value_at(data: Any, key: str) -> Any:
 
 def _range_of(key: str, data: Any) -> tuple[float, float] | None:
     """The limits of the number at `key`, read from the types that check it."""
+    for one in _types_at(key, data):
+        low, high = getattr(one, "ge", None), getattr(one, "le", None)
+        if low is not None and high is not None:
+            return float(low), float(high)
+    return None
+
+
+def _choices_of(key: str, data: Any) -> tuple[str, ...]:
+    """The words allowed at `key`, if it takes one of a few."""
+    if key.endswith(".kind"):
+        return tuple(str(one.tag) for one in _types_at(key.removesuffix(".kind"), data))
+    for one in _types_at(key, data):
+        if isinstance(one, msgspec.inspect.LiteralType):
+            return tuple(str(value) for value in one.values)
+    return ()
+
+
+def _types_at(key: str, data: Any) -> tuple[Any, ...]:
+    """What the file format says may stand at `key`."""
     node: Any = msgspec.inspect.type_info(Patch)
     at: Any = data
     for name, index in re.findall(r"([A-Za-z_]\w*)|\[(\d+)\]", key):
         node = _member(node, name, at) if name else _item(node, int(index))
         at = _value_at(at, name or f"[{index}]")
-    for one in getattr(node, "types", (node,)):
-        low, high = getattr(one, "ge", None), getattr(one, "le", None)
-        if low is not None and high is not None:
-            return float(low), float(high)
-    return None
+    return tuple(getattr(node, "types", (node,)))
 
 
 def _member(node: Any, name: str, at: Any) -> Any:

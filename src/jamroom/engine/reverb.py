@@ -22,19 +22,20 @@ _EARLY_TAPS = 12  # for each of: left, right, into the network
 _SHORTEST_S, _LONGEST_S = 0.019, 0.061
 _EARLY_S = 0.030
 _HIGHS = 0.25  # share of the highs lost at each pass, as the weight of the neighbours
+_NEIGHBOURS, _ITSELF = np.float32(_HIGHS / 2.0), np.float32(1.0 - _HIGHS)
 _SILENT = 1e-12  # power of a block
 _INAUDIBLE = 1e-6
 
 
 class Reverb:
-    """One mono send in, two channels out; blocks of BLOCK_FRAMES."""
+    """One mono send in, two channels out; all blocks have `frames` frames, a power of two."""
 
-    def __init__(self, sample_rate: int) -> None:
+    def __init__(self, sample_rate: int, frames: int = BLOCK_FRAMES) -> None:
         rng = np.random.default_rng(11)
         spread = np.linspace(0.0, 1.0, _LINES) + rng.uniform(-0.02, 0.02, _LINES)
         seconds = _SHORTEST_S * (_LONGEST_S / _SHORTEST_S) ** np.clip(spread, 0.0, 1.0)
-        delays = np.array([_prime_from(int(s * sample_rate)) for s in seconds])
-        self._size = 1 << int(np.ceil(np.log2(delays.max() + 2 * BLOCK_FRAMES + 2)))
+        delays = np.array([_prime_from(max(int(s * sample_rate), frames + 3)) for s in seconds])
+        self._size = 1 << int(np.ceil(np.log2(delays.max() + 2 * frames + 2)))
         keep = 10.0 ** (-3.0 * delays / (RING_S * sample_rate))
         hadamard = np.array([[1.0]])
         while hadamard.shape[0] < _LINES:
@@ -47,27 +48,33 @@ class Reverb:
         taps = _velvet_taps(rng, int(_EARLY_S * sample_rate))
         # Row 0 of the memory is what was sent, the others are the lines. Where a block reads is
         # worked out beforehand for every place the block may have in the memory.
-        frames = np.arange(BLOCK_FRAMES)
-        wide = np.arange(-1, BLOCK_FRAMES + 1)  # damping looks at a frame's neighbours
+        block = np.arange(frames)
+        wide = np.arange(-1, frames + 1)  # damping looks at a frame's neighbours
         rows = self._size * np.arange(1, _LINES + 1)[:, None]
         self._read_at = [
             np.concatenate(
                 [
-                    (((frames + at) - taps[:, None]) % self._size).ravel(),
+                    (((block + at) - taps[:, None]) % self._size).ravel(),
                     (((wide + at) - delays[:, None]) % self._size + rows).ravel(),
                 ]
             )
-            for at in range(0, self._size, BLOCK_FRAMES)
+            for at in range(0, self._size, frames)
         ]
         self._memory = np.zeros((_LINES + 1, self._size), dtype=np.float32)
         self._flat = self._memory.reshape(-1)
         self._read = np.empty(self._read_at[0].size, dtype=np.float32)
-        self._tapped = self._read[: taps.size * BLOCK_FRAMES].reshape(taps.size, BLOCK_FRAMES)
-        self._heard = self._read[taps.size * BLOCK_FRAMES :].reshape(_LINES, wide.size)
-        self._damp = _damping()
-        self._silence = np.zeros((BLOCK_FRAMES, 2), dtype=np.float32)
+        self._tapped = self._read[: taps.size * frames].reshape(taps.size, frames)
+        self._heard = self._read[taps.size * frames :].reshape(_LINES, wide.size)
+        self._damped = np.empty((_LINES, frames), dtype=np.float32)
+        self._silence = np.zeros((frames, 2), dtype=np.float32)
+        self._frames = frames
         self._block = 0
         self._asleep = self._calm = True
+
+    @property
+    def asleep(self) -> bool:
+        """True when nothing rings: silence in is silence out."""
+        return self._asleep
 
     def reset(self) -> None:
         """Forget everything: silence from here."""
@@ -75,32 +82,32 @@ class Reverb:
         self._asleep = True
 
     def process(self, send: _Floats) -> _Floats:
-        """The room's answer to a block of the send, shape (BLOCK_FRAMES, 2)."""
+        """The room's answer to a block of the send, shape (frames, 2)."""
         self._block = (self._block + 1) % len(self._read_at)
-        if float(send @ send) > _SILENT:
+        if float(np.vdot(send, send)) > _SILENT:
             self._asleep = self._calm = False
         elif self._asleep:
             return self._silence
-        at = self._block * BLOCK_FRAMES
-        self._memory[0, at : at + BLOCK_FRAMES] = send
+        at = self._block * self._frames
+        self._memory[0, at : at + self._frames] = send
         np.take(self._flat, self._read_at[self._block], out=self._read, mode="clip")
         early = self._early @ self._tapped
-        late = self._heard @ self._damp
-        self._memory[1:, at : at + BLOCK_FRAMES] = self._feedback @ late
-        self._memory[1:, at : at + BLOCK_FRAMES] += self._inject * early[2]
+        late = self._darker()
+        self._memory[1:, at : at + self._frames] = self._feedback @ late
+        self._memory[1:, at : at + self._frames] += self._inject * early[2]
         if self._block == 0:
             if self._calm and float(np.abs(self._flat).max()) < _INAUDIBLE:
                 self.reset()
             self._calm = True  # until something is sent again
         return np.asarray((early[:2] + self._listen @ late).T)
 
-
-def _damping() -> _Floats:
-    """Each frame with a little of its neighbours: highs die sooner, as in any real room."""
-    weights = np.zeros((BLOCK_FRAMES + 2, BLOCK_FRAMES), dtype=np.float32)
-    for frame in range(BLOCK_FRAMES):
-        weights[frame : frame + 3, frame] = (_HIGHS / 2.0, 1.0 - _HIGHS, _HIGHS / 2.0)
-    return weights
+    def _darker(self) -> _Floats:
+        """Each frame with a little of its neighbours: highs die sooner, as in any real room."""
+        heard, damped = self._heard, self._damped
+        np.add(heard[:, :-2], heard[:, 2:], out=damped)
+        damped *= _NEIGHBOURS
+        damped += _ITSELF * heard[:, 1:-1]
+        return damped
 
 
 def _velvet_taps(rng: np.random.Generator, longest: int) -> npt.NDArray[np.int64]:
@@ -121,7 +128,6 @@ def _velvet_weights(rng: np.random.Generator) -> _Floats:
 
 
 def _prime_from(number: int) -> int:
-    number = max(number, BLOCK_FRAMES + 3)
     while any(number % d == 0 for d in range(2, int(number**0.5) + 1)):
         number += 1
     return number

@@ -18,11 +18,14 @@ from jamroom.music.palette import (
     Tone,
     degree_tone,
     fold,
+    period_of,
     pitch_cents,
+    raised,
     root_at_or_above,
+    tone_at,
 )
 from jamroom.music.pitch import HIGHEST_NOTE, LOWEST_NOTE
-from jamroom.music.scales import scale_named
+from jamroom.music.scales import OCTAVE_CENTS, scale_named
 
 _PADS = 16
 _FIRST_MIDI_PAD = 36
@@ -58,9 +61,7 @@ _ALL = (
     Keymap("white", "white keys fit", "On a piano keyboard every white key is a note that fits."),
     Keymap("chords", "chords", "Each key is a whole chord that fits."),
     Keymap("drums", "drums", "Each key is a drum, a cymbal or a clap."),
-    Keymap(
-        "walk", "walk", "Every press is the next note of a melody: one switch is enough."
-    ),
+    Keymap("walk", "walk", "Every press is the next note of a melody: one switch is enough."),
     Keymap("free", "free", "Every key is its own note, whether it fits or not."),
 )
 
@@ -73,33 +74,37 @@ def pad_index(key: int) -> int:
     return key if key < _PADS else key - _FIRST_MIDI_PAD
 
 
-def _up(tone: Tone, octave: int) -> Tone:
-    return Tone(tone.note + 12 * octave, tone.cents)
+def _placed(palette: Palette, tone: Tone, octave: int, notes: tuple[int, int]) -> Tone:
+    """The tone some octaves (or periods) up, moved back into where it sounds well."""
+    period = period_of(palette)
+    return fold(raised(tone, octave, period), *notes, period)
 
 
 def _ladder(palette: Palette, key: int, octave: int) -> tuple[Tone, ...]:
     tone = degree_tone(palette, pad_index(key), _LOWEST_ROOT)
-    return (fold(_up(tone, octave), *_LADDER_NOTES),)
+    return (_placed(palette, tone, octave, _LADDER_NOTES),)
 
 
 def _chords(palette: Palette, key: int, octave: int) -> tuple[Tone, ...]:
     tones = chord_tones(palette, pad_index(key), _LOWEST_ROOT)
-    bass = fold(_up(tones[0], octave), *_BASS_NOTES)
-    moved = bass.note - tones[0].note
-    return tuple(Tone(tone.note + moved, tone.cents) for tone in tones)
+    bass = _placed(palette, tones[0], octave, _BASS_NOTES)
+    moved = pitch_cents(bass) - pitch_cents(tones[0])
+    return tuple(tone_at(pitch_cents(tone) + moved) for tone in tones)
 
 
 def _white(palette: Palette, key: int, octave: int) -> tuple[Tone, ...]:
     if key < _PADS:
         return _ladder(palette, key, octave)
-    if len(scale_named(palette.scale).cents) == 12:
-        return _free(palette, key, octave)
+    scale = scale_named(palette.scale)
     root = root_at_or_above(palette, _MIDDLE_C - 6)
+    if len(scale.cents) == 12 and scale.period_cents == OCTAVE_CENTS:
+        tone = degree_tone(palette, key - root, root)  # every key is its own degree
+        return (fold(raised(tone, octave), LOWEST_NOTE, HIGHEST_NOTE),)
     if key % 12 in _WHITE_STEPS:
         tone = degree_tone(palette, _white_degree(key), root)
     else:
         tone = _between(palette, key, root)
-    return (fold(_up(tone, octave), *_WHITE_NOTES),)
+    return (_placed(palette, tone, octave, _WHITE_NOTES),)
 
 
 def _white_degree(key: int) -> int:
@@ -126,7 +131,7 @@ def _drums(_palette: Palette, key: int, _octave: int) -> tuple[Tone, ...]:
 
 def _free(palette: Palette, key: int, octave: int) -> tuple[Tone, ...]:
     note = key if key >= _PADS else root_at_or_above(palette, _LOWEST_ROOT) + key
-    return (fold(_up(Tone(note, 0.0), octave), LOWEST_NOTE, HIGHEST_NOTE),)
+    return (fold(raised(Tone(note, 0.0), octave), LOWEST_NOTE, HIGHEST_NOTE),)
 
 
 _READERS: dict[str, Callable[[Palette, int, int], tuple[Tone, ...]]] = {

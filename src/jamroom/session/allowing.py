@@ -9,6 +9,7 @@ from jamroom.music.keymaps import KEYMAPS
 from jamroom.music.meter import Meter
 from jamroom.music.palette import Palette
 from jamroom.session import events as ev
+from jamroom.session import free_loop
 from jamroom.session.arriving import (
     MICROPHONE,
     MOST_PLAYERS,
@@ -78,7 +79,7 @@ def _hands_off_before(state: State, request: ev.AnyEvent) -> tuple[ev.AnyEvent, 
 
 def _facts(state: State, request: ev.AnyEvent, habits: Habits) -> tuple[ev.AnyEvent, ...]:
     if not isinstance(request, ev.MicrophoneSwitched):
-        return (request,)
+        return (free_loop.resolved(state, request),)
     if request.on:
         return (request, taken(microphone_seat(state, habits), request.frame))
     seat = seat_in(state, MICROPHONE)

@@ -8,12 +8,12 @@ import msgspec
 
 from jamroom.clocks import beat_at_frame, frame_at_beat
 from jamroom.session.effects import Effect, Mark, Notice, SoundOff, SoundOn
-from jamroom.session.line import Item, line_of
+from jamroom.session.line import Item, line_of, sounds_alike_in_time
 from jamroom.session.state import LIVE, Content, Layer, Sounding, State, layer_id, new_state
 
 # Ranks order what falls on the same beat: a palette is there before the notes of its downbeat,
 # an old note ends before the next begins, a layer changes before it plays.
-TEMPO, PALETTE, NOTE_OFF, CHANGE, DUB_PASS, KEEP, ITEM = range(7)
+TEMPO, PALETTE, NOTE_OFF, CHANGE, DUB_PASS, SCENE, KEEP, ITEM = range(8)
 
 Entry = tuple[float, int, int, int, int, int]
 """(beat, rank, number, pass, item, generation). The number is a voice or a layer."""
@@ -31,6 +31,7 @@ class Core:
         self.effects: list[Effect] = []
         self.agenda: list[Entry] = []
         self.generation: dict[int, int] = {}
+        self.playing_changed = False
         self._lines: dict[int, tuple[Content, list[Item]]] = {}
 
     @property
@@ -58,14 +59,27 @@ class Core:
     def change_layer(self, layer: Layer, **changes: object) -> Layer:
         """Give a layer other values for some fields, and return it."""
         new = msgspec.structs.replace(layer, **changes)
+        old = self.state.layers.get(new.id, layer)
         self.state.layers[new.id] = new
+        if (old.sounds, old.content.id) != (new.sounds, new.content.id):
+            self.playing_changed = True
         return new
+
+    def numbered(self, take: Content) -> Content:
+        """The take with a number of its own, by which scenes know it; an empty one needs none."""
+        if take.empty:
+            return take
+        number = self.state.next_content
+        self.state.next_content = number + 1
+        return msgspec.structs.replace(take, id=number)
 
     def line(self, number: int, content: Content) -> list[Item]:
         """The items of what a layer holds, in order; made once for each content."""
         known = self._lines.get(number)
         if known is None or known[0] is not content:
-            known = self._lines[number] = (content, line_of(content))
+            same = known is not None and sounds_alike_in_time(known[0], content)
+            line = known[1] if known and same else line_of(content)
+            known = self._lines[number] = (content, line)
         return known[1]
 
     def sound_on(
@@ -78,12 +92,13 @@ class Core:
         velocity: int,
         key: int = -1,
         off_beat: float | None = None,
+        origin: int = 0,
     ) -> int:
         """Begin a note, write it into the ledger, and return its voice."""
         state = self.state
         voice = state.next_voice
         state.next_voice = voice + 1
-        state.sounding[voice] = Sounding(seat, layer, key, note, off_beat)
+        state.sounding[voice] = Sounding(seat, layer, key, note, off_beat, origin=origin)
         if off_beat is not None:
             self.plan(off_beat, NOTE_OFF, voice)
         owner = state.seats.get(seat)
@@ -95,6 +110,7 @@ class Core:
         """End a note that is on; nothing happens if it is not."""
         sounding = self.state.sounding.pop(voice, None)
         if sounding is not None:
+            self.state.key_bends.pop(voice, None)
             self.effects.append(SoundOff(frame, voice, sounding.seat, sounding.layer))
 
     def hush_layer(self, number: int, frame: int) -> None:

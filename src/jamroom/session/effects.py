@@ -80,7 +80,9 @@ class ClipTaken(msgspec.Struct, frozen=True, gc=False):
 
 
 class ClipOn(msgspec.Struct, frozen=True, gc=False):
-    """Begin to play a clip, `skip` frames into it; it takes the place of the layer's last one.
+    """Begin a pass of a clip, `skip` frames into the pass; it takes the place of the layer's last.
+
+    One voice plays all passes of a layer, from its first ClipOn to its SoundOff.
 
     `frames` is how long the pass is now, `own_frames` how long it was when it was recorded: if
     they differ, the tempo did. `how` says what to do then. Ended by SoundOff or the next ClipOn.

@@ -27,6 +27,7 @@ from jamroom.session.hand_events import (
 from jamroom.session.loop_events import (
     AllPlayed,
     AllStopped,
+    FreeLoopBegun,
     GroupPressed,
     Kept,
     LayerCleared,
@@ -47,9 +48,11 @@ from jamroom.session.room_events import (
     CeilingChosen,
     ClockChosen,
     ClockHeard,
+    ClockSent,
     Closed,
     EchoChosen,
     FreeLoopChosen,
+    FreeLoopClosed,
     KeyboardSplit,
     LockChosen,
     LoopBarsChosen,
@@ -93,13 +96,16 @@ __all__ = [
     "CeilingChosen",
     "ClockChosen",
     "ClockHeard",
+    "ClockSent",
     "Closed",
     "Consent",
     "ConsentChosen",
     "Controlled",
     "EchoChosen",
     "Event",
+    "FreeLoopBegun",
     "FreeLoopChosen",
+    "FreeLoopClosed",
     "GroupPressed",
     "InputChosen",
     "Kept",
@@ -164,6 +170,7 @@ SeatEvent = (
     | InputChosen
     | SeatsSwapped
     | LayerPressed
+    | FreeLoopBegun
     | LayerOverdubbed
     | LayerCleared
     | LayerUndone
@@ -188,6 +195,7 @@ RoomEvent = (
     | Marked
     | LockChosen
     | FreeLoopChosen
+    | FreeLoopClosed
     | KeyboardSplit
     | EchoChosen
     | CeilingChosen
@@ -195,6 +203,7 @@ RoomEvent = (
     | AudioTempoChosen
     | ClockChosen
     | ClockHeard
+    | ClockSent
     | GroupPressed
     | AllPlayed
     | AllStopped
@@ -241,6 +250,7 @@ Request = (
     | MicrophoneSwitched
     | AudioTempoChosen
     | ClockChosen
+    | ClockSent
     | GroupPressed
     | AllPlayed
     | AllStopped

@@ -10,8 +10,11 @@ import math
 
 import msgspec
 
+from jamroom.music.palette import Palette
 from jamroom.session.core import Core
+from jamroom.session.hearing import heard
 from jamroom.session.state import Content, LoopNote, LoopTurn, Past, PastNote
+from jamroom.session.turns import FINEST_BEATS, turns_between, turns_of_notes
 
 EARLY_BEATS = 0.25
 """A sixteenth: a note this much before the loop belongs to its start."""
@@ -20,19 +23,19 @@ ANTICIPATED_BEATS = 1 / 16
 """A note this close before the end, with the same note on the start, is the next downbeat."""
 
 SHORTEST_BEATS = 1 / 64
-FINEST_BEATS = 1 / 64
-"""Movements of wheel and pressure are kept no finer than this; the last of them counts."""
-
 ALIKE_BEATS = 1 / 64
 """The same pitch this near to one that is there already is that note played again."""
 
-MOST_LOOP_NOTES = 1024
+MOST_LOOP_NOTES = 2048
 """What a take holds at most; the newest notes beyond are left out."""
 
-_KEEP_BARS = 9
-_MOST_NOTES = 2048
-_TIDY_EVERY = 64
-_MOST_TURNS = 4096
+_KEEP_BARS = 65  # the longest loop, and the bar that goes on
+_MOST_NOTES = 4096
+_TIDY_EVERY = 512
+_MOST_TURNS = 8192
+_MOVE_AT_ONCE = 24  # ten fingers bend and press, and the wheel turns
+_ASTRAY_BEATS = 8.0
+"""Drivers tell a little late, and not all equally: what was played is in order but for this."""
 
 
 def remember_note(core: Core, seat: int, note: PastNote) -> None:
@@ -47,27 +50,49 @@ def remember_turn(core: Core, seat: int, turn: LoopTurn) -> None:
     """Add a movement of wheel or pressure; what comes faster than FINEST_BEATS is thinned."""
     past = core.state.past.setdefault(seat, Past())
     turns = past.turns
-    # Of two kinds, the last turn of this one is among the last two, or it is long ago.
-    for index in range(len(turns) - 1, max(-1, len(turns) - 3), -1):
+    # The last of its kind is among the last few, as many as move at once, or it is long ago.
+    for index in range(len(turns) - 1, max(-1, len(turns) - _MOVE_AT_ONCE - 1), -1):
         last = turns[index]
-        if last.kind == turn.kind and turn.start_beat - last.start_beat < FINEST_BEATS:
-            turns[index] = msgspec.structs.replace(last, value=turn.value)
-            return
+        if last.kind == turn.kind and last.origin == turn.origin:
+            if turn.start_beat - last.start_beat < FINEST_BEATS:
+                turns[index] = msgspec.structs.replace(last, value=turn.value)
+                return
+            break
     turns.append(turn)
     if len(turns) > _MOST_TURNS:
         forget_old(core, past)
 
 
 def forget_old(core: Core, past: Past) -> None:
-    """Drop notes and turns more than nine bars old, and the oldest beyond a bound."""
+    """Drop what is older than the longest loop and any take under way, and more than a bound."""
     bar = core.state.tempo_map.last.meter.beats_per_bar
     oldest = core.beat - _KEEP_BARS * max(bar, 4.0)
+    for layer in core.state.layers.values():
+        if layer.phase == "recording":  # a free one may take longer
+            oldest = min(oldest, layer.record_beat - 1.0)
     past.notes = [n for n in past.notes if n.end_beat is None or n.end_beat >= oldest]
     past.notes = past.notes[-_MOST_NOTES:]
-    in_force = {t.kind: t for t in past.turns if t.start_beat < oldest}
+    in_force = {t.kind: t for t in past.turns if t.start_beat < oldest and not t.origin}
     recent = [t for t in past.turns if t.start_beat >= oldest]
     in_order = sorted(in_force.values(), key=lambda t: t.start_beat)
     past.turns = [*in_order, *recent[-_MOST_TURNS * 3 // 4 :]]
+
+
+def notes_between(past: Past, from_beat: float, to_beat: float) -> list[PastNote]:
+    """The notes that began from one beat to another, without looking through all the rest."""
+    caught = []
+    for note in reversed(past.notes):
+        if note.start_beat < from_beat - _ASTRAY_BEATS:
+            break
+        if from_beat <= note.start_beat < to_beat:
+            caught.append(note)
+    return caught[::-1]
+
+
+def palette_at(core: Core, beat: float) -> Palette:
+    """The palette that was in force at a beat, as far as that is remembered."""
+    known = core.state.past_palettes
+    return next((p for since, p in reversed(known) if since <= beat + 1e-6), core.state.palette)
 
 
 def end_note(core: Core, seat: int, origin: int, end_beat: float) -> None:
@@ -88,7 +113,8 @@ def _settle_length(core: Core, seat: int, origin: int, length_beats: float) -> N
     for layer in list(core.state.layers.values()):
         if layer.seat == seat:
             takes = tuple(_settled(take, origin, length_beats) for take in layer.takes)
-            core.change_layer(layer, takes=takes)
+            if any(new is not old for new, old in zip(takes, layer.takes, strict=True)):
+                core.change_layer(layer, takes=takes)
 
 
 def _settled(take: Content, origin: int, length_beats: float) -> Content:
@@ -112,11 +138,16 @@ def cut(core: Core, seat: int, from_beat: float, to_beat: float, bars: int) -> C
     """
     past = core.state.past.get(seat, Past())
     length = to_beat - from_beat
-    caught = [n for n in past.notes if from_beat - EARLY_BEATS <= n.start_beat < to_beat]
+    caught = notes_between(past, from_beat - EARLY_BEATS, to_beat)
     kept = [n for n in caught if not _is_next_downbeat(n, caught, from_beat, to_beat)]
-    notes = _loop_notes(core, kept[:MOST_LOOP_NOTES], from_beat, length)
-    turns = _turns(past, from_beat, to_beat) if notes else ()
-    return Content(bars, length, from_beat, notes, turns)
+    kept = kept[:MOST_LOOP_NOTES]
+    if not kept:
+        return Content(bars, length, from_beat)
+    notes = _loop_notes(core, kept, from_beat, length)
+    own = turns_of_notes(past, kept, from_beat, length)
+    turns = _in_order((*turns_between(past, from_beat, to_beat), *own))
+    palette = palette_at(core, kept[len(kept) // 2].start_beat)
+    return Content(bars, length, from_beat, notes, turns, palette=palette)
 
 
 def _is_next_downbeat(
@@ -140,20 +171,28 @@ def cut_into(core: Core, seat: int, old: Content, from_beat: float, to_beat: flo
     """
     past = core.state.past.get(seat, Past())
     known = {note.origin for note in old.notes}
-    caught = [
-        n for n in past.notes if from_beat <= n.start_beat < to_beat and n.origin not in known
-    ]
+    played = notes_between(past, from_beat, to_beat)
+    caught = [note for note in played if note.origin not in known]
     if not caught:
         return old
+    # What is added sounds where it was played, so the rest must stand where it sounds.
+    plain = heard(old, core.state.palette)
     # A hair less, or a float that went just over would name the pass after.
     passes = math.ceil((to_beat - old.anchor_beat) / old.length_beats - 1e-9) - 1
     start = old.anchor_beat + passes * old.length_beats
     new = _loop_notes(core, caught, start, old.length_beats)
-    notes = _layered(old, new)
-    if notes == old.notes:
+    notes = _layered(plain, new)
+    if notes == plain.notes:
         return old
-    turns = _turns(past, start, to_beat) or old.turns
-    return msgspec.structs.replace(old, notes=notes, turns=turns)
+    there = {note.origin for note in notes}
+    whole = turns_between(past, start, to_beat) or [t for t in plain.turns if not t.origin]
+    own = [t for t in plain.turns if t.origin in there and t.origin]
+    own += turns_of_notes(past, [n for n in caught if n.origin in there], start, old.length_beats)
+    return msgspec.structs.replace(plain, notes=notes, turns=_in_order((*whole, *own)))
+
+
+def _in_order(turns: tuple[LoopTurn, ...]) -> tuple[LoopTurn, ...]:
+    return tuple(sorted(turns, key=lambda t: t.start_beat))
 
 
 def _layered(old: Content, new: tuple[LoopNote, ...]) -> tuple[LoopNote, ...]:
@@ -203,18 +242,3 @@ def _loop_notes(
         sounds = min(max(played, SHORTEST_BEATS), length_beats)
         notes.append(LoopNote(start, sounds, n.note, n.cents, n.velocity, n.origin))
     return tuple(sorted(notes, key=_order))
-
-
-def _turns(past: Past, from_beat: float, to_beat: float) -> tuple[LoopTurn, ...]:
-    inside = [t for t in past.turns if from_beat <= t.start_beat < to_beat]
-    before: dict[str, LoopTurn] = {}
-    for turn in past.turns:
-        if turn.start_beat < from_beat:
-            before[turn.kind] = turn
-    starts = [
-        LoopTurn(0.0, kind, before[kind].value if kind in before else 0.0)
-        for kind in ("bend", "pressure")
-        if (kind in before and before[kind].value) or any(t.kind == kind for t in inside)
-    ]
-    moved = [LoopTurn(t.start_beat - from_beat, t.kind, t.value) for t in inside]
-    return (*starts, *moved)

@@ -8,6 +8,7 @@ in the first half they mean the bars before.
 from __future__ import annotations
 
 from jamroom.clocks import bar_at_frame, beat_of_bar
+from jamroom.session import clips
 from jamroom.session.core import KEEP, Core
 from jamroom.session.events import EVERYBODY, Kept
 from jamroom.session.history import cut
@@ -28,7 +29,7 @@ def keep_that(core: Core, event: Kept) -> None:
     if in_this_bar and (late_in_it or not _anybody_played(core, seats, earlier, line)):
         plan_keep(core, PlannedKeep(coming, bar + 1 - event.bars, event.seat, event.bars))
     else:
-        _keep(core, seats, earlier, line, event.bars)
+        _keep(core, seats, earlier, line, PlannedKeep(line, 0, event.seat, event.bars))
 
 
 def plan_keep(core: Core, planned: PlannedKeep) -> None:
@@ -45,7 +46,7 @@ def keep_planned(core: Core, beat: float) -> None:
     core.state.keeps = [planned for planned in core.state.keeps if planned.at_beat != beat]
     for planned in due:
         first = beat_of_bar(core.state.tempo_map, planned.first_bar)
-        _keep(core, _seats(core, planned.seat), first, beat, planned.bars)
+        _keep(core, _seats(core, planned.seat), first, beat, planned)
 
 
 def _seats(core: Core, seat: int) -> list[int]:
@@ -53,38 +54,53 @@ def _seats(core: Core, seat: int) -> list[int]:
 
 
 def _anybody_played(core: Core, seats: list[int], from_beat: float, to_beat: float) -> bool:
+    if len(seats) == 1 and clips.listens(core, seats[0], from_beat):
+        return True
     pasts = (core.state.past[seat] for seat in seats if seat in core.state.past)
     return any(from_beat <= note.start_beat < to_beat for past in pasts for note in past.notes)
 
 
-def _keep(core: Core, seats: list[int], from_beat: float, to_beat: float, bars: int) -> None:
-    takes = {seat: cut(core, seat, from_beat, to_beat, bars) for seat in seats}
+def _keep(
+    core: Core, seats: list[int], from_beat: float, to_beat: float, planned: PlannedKeep
+) -> None:
+    bars = planned.bars
+    asked = planned.seat != EVERYBODY
+    takes = {
+        seat: clips.keep_sound(core, seat, from_beat, to_beat, bars, asked)
+        if clips.is_sound(core, seat)
+        else cut(core, seat, from_beat, to_beat, bars)
+        for seat in seats
+    }
     kept, known = [], []
     for seat, take in takes.items():
-        if not take.notes:
+        if take.empty:
             continue
         same = _layer_that_has(core, seat, take)
         if same is not None:
             known.append(core.layer_name(same))
-        elif (layer := _into_free_slot(core, seat, take)) is not None:
+        elif (layer := _into_free_slot(core, seat, take, planned.rests)) is not None:
             kept.append(core.layer_name(layer))
     if kept:
         core.say(f"Kept: {', '.join(kept)}.")
     elif known:
         core.say(f"That is kept already: {', '.join(known)}.")
-    elif not any(take.notes for take in takes.values()):
+    elif all(take.empty for take in takes.values()):
         there = "bar" if bars == 1 else f"{bars} bars"
         core.say(f"Nobody played in the last {there}, so there is nothing to keep.")
 
 
 def _layer_that_has(core: Core, seat: int, take: Content) -> Layer | None:
-    """The layer that holds the very same notes: a key that repeats must not stack copies."""
+    """The layer that holds the very same: a key that repeats must not stack copies."""
     origins = [note.origin for note in take.notes]
-    layers = (core.layer(seat, slot) for slot in range(SLOTS))
-    return next((x for x in layers if [n.origin for n in x.content.notes] == origins), None)
+    for layer in (core.layer(seat, slot) for slot in range(SLOTS)):
+        there = layer.content
+        same = [n.origin for n in there.notes] == origins and there.clip == take.clip
+        if same:
+            return layer
+    return None
 
 
-def _into_free_slot(core: Core, seat: int, take: Content) -> Layer | None:
+def _into_free_slot(core: Core, seat: int, take: Content, rests: bool) -> Layer | None:
     layers = (core.layer(seat, slot) for slot in range(SLOTS))
     free = [layer for layer in layers if layer.phase == "empty"]
     if not free:
@@ -92,6 +108,8 @@ def _into_free_slot(core: Core, seat: int, take: Content) -> Layer | None:
         return None
     # One that never held anything first: elsewhere something could still be brought back.
     layer = push_take(core, min(free, key=lambda layer: bool(layer.takes)), take)
+    if rests:
+        layer = core.change_layer(layer, rests=True)
     settle(core, layer, layer.cursor)
     core.mark(core.state.frame, "take", f"kept {core.layer_name(layer)}", seat)
     return layer

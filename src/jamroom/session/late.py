@@ -22,6 +22,8 @@ def catch_late(core: Core, seat: int, note: PastNote) -> None:
         if layer is None or not layer.sounds:
             continue
         of_dub = _has_passed(layer)
+        if layer.content.remade and not of_dub:
+            continue  # where it ends is not where the recording ended
         closed, take = _closed_at(layer, of_dub), layer.content
         if note.start_beat < closed <= core.beat and not _anticipates(take, note, closed):
             take = cut_into(core, seat, take, note.start_beat, closed)

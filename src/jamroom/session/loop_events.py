@@ -22,6 +22,13 @@ class LayerPressed(Event, frozen=True, tag=True, array_like=True, gc=False):
     slot: int
 
 
+class FreeLoopBegun(Event, frozen=True, tag=True, array_like=True, gc=False):
+    """The layer's button was pressed where the first loop is played freely: it begins here."""
+
+    seat: int
+    slot: int
+
+
 class LayerOverdubbed(Event, frozen=True, tag=True, array_like=True, gc=False):
     """The layer's second button: start or stop adding to it."""
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 
 from jamroom.clocks import bar_at_frame, bar_line_before, beat_of_bar, frame_at_beat
-from jamroom.session import playback
+from jamroom.session import clips, free_loop, playback, solos
 from jamroom.session.core import CHANGE, DUB_PASS, Core
 from jamroom.session.events import (
+    FreeLoopClosed,
     LayerCleared,
     LayerOverdubbed,
     LayerPressed,
@@ -78,14 +79,13 @@ def press(core: Core, event: LayerPressed) -> None:
     """The one button: what it does depends on the phase."""
     layer = core.layer(event.seat, event.slot)
     if layer.phase == "empty":
-        bars = core.state.loop_bars
-        begin = beat_of_bar(core.state.tempo_map, bar_near(core, event.frame))
-        layer = core.change_layer(layer, phase="armed", bars=bars)
-        queue(core, layer, "record", begin)
+        _arm(core, layer, event.frame)
     elif layer.phase == "armed":
         core.change_layer(layer, phase="empty", change="")
+    elif free_loop.is_free(layer):
+        _stay_empty(core, layer)
     elif layer.phase == "recording":
-        _close_early(core, layer, event.frame)
+        close_at(core, layer, bar_near(core, event.frame))
     elif layer.phase == "overdubbing":
         end_overdub(core, layer)
     elif layer.change:
@@ -95,12 +95,31 @@ def press(core: Core, event: LayerPressed) -> None:
         queue(core, layer, change, launch_beat(core, layer, event.frame))
 
 
-def _close_early(core: Core, layer: Layer, frame: int) -> None:
-    first = bar_at_frame(
-        core.state.tempo_map, frame_at_beat(core.state.tempo_map, layer.record_beat)
-    ).bar
-    last = max(first + 1, bar_near(core, frame))
-    beat = beat_of_bar(core.state.tempo_map, last)
+def _arm(core: Core, layer: Layer, frame: int) -> None:
+    bars = core.state.loop_bars
+    begin = beat_of_bar(core.state.tempo_map, bar_near(core, frame))
+    layer = core.change_layer(layer, phase="armed", bars=bars, stops=False)
+    queue(core, layer, "record", begin)
+
+
+def close_free(core: Core, event: FreeLoopClosed) -> None:
+    """The free first loop ended: time is rewritten, and it closes where it was ended."""
+    layer = free_loop.set_tempo(core, event)
+    if layer is not None:
+        queue(core, layer, "close", layer.change_beat)
+
+
+def _give_up_free(core: Core, layer: Layer) -> None:
+    core.say(f"{core.layer_name(layer)} went on for too long to give the tempo: begin it anew.")
+    settle(core, layer, layer.cursor)
+
+
+def close_at(core: Core, layer: Layer, bar: int) -> None:
+    """Let a take end with this bar line, after one bar at least; a sooner end stays."""
+    tempo_map = core.state.tempo_map
+    first = bar_at_frame(tempo_map, frame_at_beat(tempo_map, layer.record_beat)).bar
+    last = max(first + 1, bar)
+    beat = beat_of_bar(tempo_map, last)
     if beat < layer.change_beat - 1e-9:
         layer = core.change_layer(layer, bars=last - first)
         queue(core, layer, "close", beat)
@@ -129,7 +148,7 @@ def overdub(core: Core, event: LayerOverdubbed) -> None:
 def clear(core: Core, event: LayerCleared) -> None:
     """Empty the layer at once; undo brings it back."""
     layer = core.layer(event.seat, event.slot)
-    if layer.cursor and layer.content.notes:
+    if layer.cursor and not layer.content.empty:
         layer = push_take(core, layer, Content())
     settle(core, layer, layer.cursor)
 
@@ -162,6 +181,8 @@ def perform(core: Core, layer: Layer) -> None:
     frame = core.frame_at(beat)
     if change == "record":
         _begin_recording(core, layer)
+    elif change == "close" and free_loop.is_free(layer):
+        _give_up_free(core, layer)
     elif change == "close":
         _close(core, layer)
     elif change == "play":
@@ -169,6 +190,8 @@ def perform(core: Core, layer: Layer) -> None:
         playback.start(core, layer, beat)
         core.mark(frame, "launch", core.layer_name(layer), layer.seat)
     elif change == "mute":
+        if layer.phase == "overdubbing":
+            layer = end_overdub(core, layer)
         layer = core.change_layer(layer, phase="muted", change="")
         playback.stop(core, layer, frame)
         core.mark(frame, "stop", core.layer_name(layer), layer.seat)
@@ -182,19 +205,30 @@ def _begin_recording(core: Core, layer: Layer) -> None:
 
 
 def _close(core: Core, layer: Layer) -> None:
-    take = cut(core, layer.seat, layer.record_beat, layer.change_beat, layer.bars)
+    begin, end = layer.record_beat, layer.change_beat
+    if clips.is_sound(core, layer.seat):
+        take = clips.cut_sound(core, begin, end, layer.bars)
+    else:
+        take = cut(core, layer.seat, begin, end, layer.bars)
     frame = core.frame_at(layer.change_beat)
-    if not take.notes:
-        core.say(f"Nothing was played for {core.layer_name(layer)}, so it stays empty.")
-        settle(core, layer, layer.cursor)
+    if take.empty:
+        _stay_empty(core, layer)
         return
     layer = push_take(core, layer, take)
+    core.mark(frame, "take", core.layer_name(layer), layer.seat)
+    if layer.stops:
+        core.change_layer(layer, phase="muted", change="", stops=False)
+        return
     begin = layer.change_beat
     layer = core.change_layer(layer, phase="playing", change="")
     # A late press closed it behind us: what began since is caught up with. What is older is
     # still in the player's hands and must not sound twice.
-    playback.start(core, layer, begin, take_up_beats=math.inf)
-    core.mark(frame, "take", core.layer_name(layer), layer.seat)
+    playback.start(core, layer, end, take_up_beats=math.inf)
+
+
+def _stay_empty(core: Core, layer: Layer) -> None:
+    core.say(f"Nothing was played for {core.layer_name(layer)}, so it stays empty.")
+    settle(core, layer, layer.cursor)
 
 
 def settle(core: Core, layer: Layer, cursor: int) -> None:
@@ -203,10 +237,12 @@ def settle(core: Core, layer: Layer, cursor: int) -> None:
     rests = layer.rests if empty else layer.phase == "muted"
     layer = core.change_layer(layer, cursor=cursor, change="", phase="empty", rests=rests)
     playback.stop(core, layer, core.state.frame)
-    if layer.content.notes:
-        layer = core.change_layer(layer, phase="muted" if rests else "playing")
-        if layer.phase == "playing":
-            playback.start(core, layer, core.beat)
+    if layer.content.empty:
+        solos.end_solo(core, layer.id)
+        return
+    layer = core.change_layer(layer, phase="muted" if rests else "playing")
+    if layer.phase == "playing":
+        playback.start(core, layer, core.beat)
 
 
 def pass_end(core: Core, take: Content) -> float:
@@ -234,5 +270,8 @@ def end_overdub(core: Core, layer: Layer) -> Layer:
 
 def add_dub(core: Core, layer: Layer, to_beat: float) -> Layer:
     """Put what was played since the overdub last listened into its take."""
-    take = cut_into(core, layer.seat, layer.content, layer.dub_beat, to_beat)
+    if layer.content.clip is not None:
+        take = clips.dub_sound(core, layer, to_beat)
+    else:
+        take = cut_into(core, layer.seat, layer.content, layer.dub_beat, to_beat)
     return core.change_layer(put_dub(core, layer, take), dub_beat=to_beat)

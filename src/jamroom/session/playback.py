@@ -10,7 +10,9 @@ import math
 from bisect import bisect_left
 
 from jamroom.clocks import frame_at_beat
+from jamroom.session import clips
 from jamroom.session.core import ITEM, Core, Entry
+from jamroom.session.degrees import sounding_tone
 from jamroom.session.effects import SoundBend, SoundPressure
 from jamroom.session.history import EARLY_BEATS
 from jamroom.session.state import Content, Layer, LoopNote, LoopTurn, part_of
@@ -33,19 +35,27 @@ def start(
     core.generation[layer.id] = core.generation.get(layer.id, 0) + 1
     core.state.bends.pop(part_of(layer.seat, layer.id), None)
     content = layer.content
-    if not content.notes:
+    if content.empty:
         return
-    if bend := _bend_in_force(content, core.beat):
+    if content.clip is not None:
+        clips.start(core, layer)
+        return
+    if bend := _bend_in_force(core, layer):
         core.state.bends[part_of(layer.seat, layer.id)] = bend
     if since_beat is not None:
         _catch_up(core, layer, since_beat, take_up_beats)
     plan_first(core, layer, content)
 
 
-def _bend_in_force(content: Content, at_beat: float) -> float:
-    position = (at_beat - content.anchor_beat) % content.length_beats
-    before = (t for t in reversed(content.turns) if t.start_beat <= position and t.kind == "bend")
-    last = next(before, None)
+def _bend_in_force(core: Core, layer: Layer) -> float:
+    content = layer.content
+    position = (core.beat - content.anchor_beat) % content.length_beats
+    line = core.line(layer.id, content)
+    turns = [i.what for i in line if isinstance(i.what, LoopTurn) and not i.what.origin]
+    bends = [turn for turn in turns if turn.kind == "bend"]
+    before = (turn for turn in reversed(bends) if turn.start_beat <= position)
+    # What was in force at the end of the pass before is in force until the first turn.
+    last = next(before, bends[-1] if bends else None)
     return last.value if last else 0.0
 
 
@@ -60,7 +70,9 @@ def _catch_up(core: Core, layer: Layer, since_beat: float, take_up_beats: float)
     content = layer.content
     state = core.state
     now = core.beat
-    for note in content.notes:
+    for note in [item.what for item in core.line(layer.id, content)]:
+        if not isinstance(note, LoopNote):
+            continue
         elapsed = (now - content.anchor_beat - note.start_beat) % content.length_beats
         onset = now - elapsed
         left = note.length_beats - elapsed
@@ -72,7 +84,12 @@ def _catch_up(core: Core, layer: Layer, since_beat: float, take_up_beats: float)
 
 def plan_first(core: Core, layer: Layer, content: Content) -> None:
     """Put the first item that is still to come on the agenda."""
+    if content.clip is not None:
+        clips.plan_pass(core, layer)
+        return
     line = core.line(layer.id, content)
+    if not line:
+        return
     since = core.beat - content.anchor_beat - _HAIR_BEATS
     turn = math.floor(since / content.length_beats)
     position = since - turn * content.length_beats
@@ -94,6 +111,9 @@ def play_item(core: Core, entry: Entry) -> None:
     if layer is None or not layer.sounds or core.generation.get(number, 0) != generation:
         return
     content = layer.content
+    if content.clip is not None:
+        clips.play_pass(core, layer, entry)
+        return
     line = core.line(number, content)
     item = line[index]
     frame = core.frame_at(beat)
@@ -111,24 +131,39 @@ def play_item(core: Core, entry: Entry) -> None:
 
 
 def _play_note(core: Core, layer: Layer, note: LoopNote, off_beat: float, frame: int) -> None:
+    state = core.state
+    if state.solos and layer.id not in state.solos:
+        return
+    tone = sounding_tone(layer.content, note.note, note.cents, state.palette)
     voice = core.sound_on(
         frame,
         layer.seat,
         layer.id,
-        note.note,
-        note.cents,
+        tone.note,
+        tone.cents,
         note.velocity,
         off_beat=off_beat,
+        origin=note.origin,
     )
-    bend = core.state.bends.get(part_of(layer.seat, layer.id), 0.0)
+    bend = state.bends.get(part_of(layer.seat, layer.id), 0.0)
     if bend:
         core.effects.append(SoundBend(frame, voice, bend))
 
 
 def _play_turn(core: Core, layer: Layer, turn: LoopTurn, frame: int) -> None:
-    voices = [v for v, s in core.state.sounding.items() if s.layer == layer.id]
-    if turn.kind == "bend":
-        core.state.bends[part_of(layer.seat, layer.id)] = turn.value
-        core.effects.extend(SoundBend(frame, v, turn.value) for v in voices)
-    else:
+    state, part = core.state, part_of(layer.seat, layer.id)
+    voices = [
+        v for v, s in state.sounding.items() if s.layer == layer.id and turn.origin in (0, s.origin)
+    ]
+    if turn.kind == "pressure":
         core.effects.extend(SoundPressure(frame, v, turn.value) for v in voices)
+    elif turn.origin:
+        wheel = state.bends.get(part, 0.0)
+        for voice in voices:
+            state.key_bends[voice] = turn.value
+            core.effects.append(SoundBend(frame, voice, wheel + turn.value))
+    else:
+        state.bends[part] = turn.value
+        for voice in voices:
+            cents = turn.value + state.key_bends.get(voice, 0.0)
+            core.effects.append(SoundBend(frame, voice, cents))

@@ -95,6 +95,16 @@ class FreeLoopChosen(Event, frozen=True, tag=True, array_like=True, gc=False):
     free: bool
 
 
+class FreeLoopClosed(Event, frozen=True, tag=True, array_like=True, gc=False):
+    """The free first loop, begun on `first_beat`, ended at this frame and is so many bars.
+
+    It gives the tempo, so it concerns all, whoever played it and whatever of theirs is kept.
+    """
+
+    first_beat: float
+    bars: int
+
+
 class KeyboardSplit(Event, frozen=True, tag=True, array_like=True, gc=False):
     """One keyboard for several players: each of `lowest` is the lowest key of the next player.
 
@@ -134,6 +144,13 @@ class ClockChosen(Event, frozen=True, tag=True, array_like=True, gc=False):
     """Whose clock the room keeps: its own, or that of a MIDI input ("" is its own)."""
 
     input: str
+
+
+class ClockSent(Event, frozen=True, tag=True, array_like=True, gc=False):
+    """Whether a MIDI output gets the room's clock."""
+
+    output: str
+    on: bool
 
 
 class ClockHeard(Event, frozen=True, tag=True, array_like=True, gc=False):

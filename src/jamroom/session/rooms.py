@@ -14,11 +14,13 @@ from jamroom.clocks import (
 )
 from jamroom.music.meter import Meter
 from jamroom.music.palette import Palette, describe
-from jamroom.session import playback
+from jamroom.session import clips, free_loop, playback
 from jamroom.session.core import PALETTE, TEMPO, Core
-from jamroom.session.effects import SilenceAll
+from jamroom.session.effects import MixChanged, SilenceAll
 from jamroom.session.events import (
+    CeilingChosen,
     Closed,
+    EchoChosen,
     MeterChosen,
     Opened,
     PaletteChosen,
@@ -27,12 +29,14 @@ from jamroom.session.events import (
     TempoChosen,
     TempoTapped,
 )
+from jamroom.session.following import forget_clock, mark_tempo, worth_a_mark
 from jamroom.session.hands import let_go_of_everything
 
 TAP_PAUSE_S = 2.5
 """A pause this long begins a new count of taps."""
 TAPS = 8
 ENOUGH_TAPS = 4
+_PALETTES = 16
 
 
 def open_session(core: Core, event: Opened) -> None:
@@ -42,6 +46,7 @@ def open_session(core: Core, event: Opened) -> None:
     state.opened = True
     state.tempo_map = tempo_map_of(event.bpm, meter, event.sample_rate, event.frame)
     state.palette = Palette(event.root, event.scale)
+    state.past_palettes = [(0.0, state.palette)]
     state.loop_bars = event.loop_bars
     state.consent = event.consent
     core.plan(0.0, TEMPO, 0)
@@ -56,14 +61,19 @@ def resume(core: Core, event: Resumed) -> None:
     state = core.state
     let_go_of_everything(core, event.frame)
     core.effects.append(SilenceAll(state.frame))
+    switch_microphone_off(core)
+    forget_clock(core)
     last = state.tempo_map.last
     if event.sample_rate != last.sample_rate:
+        give_up_free_loop(core)
         line = bar_line_after(state.tempo_map, state.frame)
         state.tempo_map = with_change(
             state.tempo_map, line, last.bpm, last.meter, event.sample_rate
         )
         core.plan(line, TEMPO, 0)
-    if not event.carry_on:
+    if event.carry_on:
+        clips.go_on(core)
+    else:
         rest_layers(core)
         for number, seat in state.seats.items():
             state.seats[number] = msgspec.structs.replace(seat, present=False)
@@ -73,6 +83,12 @@ def panic(core: Core, event: Panicked) -> None:
     """Everything silent now; layers are muted, not lost."""
     quiet(core, event)
     core.say("Silence. The loops are muted: P plays all of them again.")
+
+
+def close_session(core: Core, event: Closed) -> None:
+    """The room closes: everything silent, and nobody listens any more."""
+    switch_microphone_off(core)
+    quiet(core, event)
 
 
 def quiet(core: Core, event: Panicked | Closed) -> None:
@@ -85,13 +101,29 @@ def quiet(core: Core, event: Panicked | Closed) -> None:
 def rest_layers(core: Core) -> None:
     """Mute what plays and drop what was about to happen."""
     core.state.keeps.clear()
+    core.state.solos.clear()
+    core.state.recalled_scene = 0
     for layer in list(core.state.layers.values()):
         if layer.phase in ("armed", "recording"):
-            phase = "muted" if layer.content.notes else "empty"
+            phase = "empty" if layer.content.empty else "muted"
         else:
             phase = "muted" if layer.sounds else layer.phase
         layer = core.change_layer(layer, phase=phase, change="")
         playback.stop(core, layer, core.state.frame)
+
+
+def give_up_free_loop(core: Core) -> None:
+    """A first loop under way cannot be measured across two sound cards."""
+    for layer in list(core.state.layers.values()):
+        if free_loop.is_free(layer):
+            core.change_layer(layer, phase="empty", change="")
+
+
+def switch_microphone_off(core: Core) -> None:
+    """It is off whenever a room opens or closes."""
+    if core.state.microphone:
+        core.state.microphone = False
+        core.effects.append(MixChanged(core.state.frame, -1))
 
 
 def choose_palette(core: Core, event: PaletteChosen) -> None:
@@ -106,7 +138,10 @@ def change_palette(core: Core, beat: float) -> None:
     """The downbeat came. Held notes stay as they are."""
     state = core.state
     if state.next_palette is not None and beat == state.next_palette_beat:
+        if not state.past_palettes:
+            state.past_palettes = [(-1e12, state.palette)]
         state.palette, state.next_palette = state.next_palette, None
+        state.past_palettes = [*state.past_palettes, (beat, state.palette)][-_PALETTES:]
         core.mark(core.frame_at(beat), "palette", describe(state.palette))
 
 
@@ -139,9 +174,20 @@ def mark_new_tempo(core: Core, beat: float) -> None:
         return
     state.tempo_mark_beat = beat
     before = segment_at_frame(state.tempo_map, segment.frame - 1)
-    if before is segment or (before.bpm, before.meter) != (segment.bpm, segment.meter):
-        text = f"{segment.bpm:.4g} bpm, {segment.meter}"
-        core.mark(max(state.frame, segment.frame), "tempo", text)
+    if worth_a_mark(core, before, segment):
+        mark_tempo(core, max(state.frame, segment.frame), segment.bpm, segment.meter)
+
+
+def choose_echo(core: Core, event: EchoChosen) -> None:
+    """When the echo comes back, and how much of it."""
+    core.state.echo_beats, core.state.echo_feedback = event.beats, event.feedback
+    core.effects.append(MixChanged(core.state.frame, -1))
+
+
+def choose_ceiling(core: Core, event: CeilingChosen) -> None:
+    """How loud the loudest may be."""
+    core.state.ceiling_dbfs = event.ceiling_dbfs
+    core.effects.append(MixChanged(core.state.frame, -1))
 
 
 def tap(core: Core, event: TempoTapped) -> None:

@@ -96,6 +96,7 @@ class Content(msgspec.Struct, frozen=True):
     follow: bool = False
     palette: Palette | None = None  # the one it was played in
     clip: Clip | None = None
+    remade: bool = False  # halved or doubled: its length is not that of what was played
 
     @property
     def empty(self) -> bool:
@@ -124,6 +125,7 @@ class Layer(msgspec.Struct, frozen=True):
     dub_took: bool = False  # it has brought something: the take at the cursor is its own
     rests: bool = False  # empty, and what was undone or cleared was muted
     group: int = 0
+    stops: bool = False  # the take being recorded is to rest when it closes
 
     @property
     def id(self) -> int:
@@ -178,6 +180,7 @@ class PlannedKeep(msgspec.Struct, frozen=True, array_like=True):
     first_bar: int
     seat: int
     bars: int
+    rests: bool = False  # what it makes does not play at once
 
 
 class Sounding(msgspec.Struct, array_like=True, gc=False):
@@ -233,10 +236,16 @@ class State(msgspec.Struct):
     echo_feedback: float = 0.35
     ceiling_dbfs: float = -6.0
     microphone: bool = False
+    microphone_since: int = 0  # the frame of its switching on: nothing of before is kept
     audio_tempo: AudioTempo = "stretch"
     clock_input: str = ""
+    clock_outputs: list[str] = []
     key_bends: dict[int, float] = {}  # voice -> cents of its own key's bend, on top of the wheel
     walks: dict[int, int] = {}  # seat -> notes it has played with the keymap "walk"
+    past_palettes: list[tuple[float, Palette]] = []  # since which beat, and which; the last few
+    clock_heard: list[tuple[int, int]] = []  # (frame, beat) of the clock in charge, lately
+    clock_locked: bool = False  # bar lines fall on that clock's
+    marked_bpm: float = 0.0  # the tempo that was marked last
 
 
 def layer_id(seat: int, slot: int) -> int:

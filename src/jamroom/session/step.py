@@ -12,10 +12,36 @@ from collections.abc import Callable
 from typing import Any
 
 from jamroom.clocks import frame_at_beat
+from jamroom.session import (
+    clips,
+    following,
+    free_loop,
+    groups,
+    hands,
+    keeping,
+    loops,
+    playback,
+    rooms,
+    scenes,
+    seats,
+    shaping,
+    solos,
+)
 from jamroom.session import events as ev
-from jamroom.session import hands, keeping, loops, playback, rooms, seats
-from jamroom.session.core import CHANGE, DUB_PASS, ITEM, KEEP, NOTE_OFF, PALETTE, TEMPO, Core, Entry
+from jamroom.session.core import (
+    CHANGE,
+    DUB_PASS,
+    ITEM,
+    KEEP,
+    NOTE_OFF,
+    PALETTE,
+    SCENE,
+    TEMPO,
+    Core,
+    Entry,
+)
 from jamroom.session.effects import Effect
+from jamroom.session.planning import number_takes, plan_all
 from jamroom.session.state import State
 
 
@@ -24,12 +50,15 @@ class Session(Core):
 
     def __init__(self, state: State | None = None) -> None:
         super().__init__(state)
-        self._plan_from_state()
+        number_takes(self)
+        plan_all(self)
 
     def fold(self, at: int, event: ev.AnyEvent) -> list[Effect]:
         """Carry time forward to frame `at`, then take `event` in. Returns what that asks for."""
         effects = self.advance(at)
         _HANDLERS[type(event)](self, event)
+        if self.playing_changed:
+            scenes.watch(self)
         return effects + self._collect()
 
     def advance(self, to_frame: int) -> list[Effect]:
@@ -39,6 +68,8 @@ class Session(Core):
             entry = heapq.heappop(agenda)
             state.frame = max(state.frame, due)
             self._carry_out(entry)
+            if self.playing_changed:
+                scenes.watch(self)
         state.frame = max(state.frame, to_frame)
         return self._collect()
 
@@ -50,10 +81,13 @@ class Session(Core):
             self.sound_off(self.state.frame, number)
         elif rank == TEMPO:
             rooms.mark_new_tempo(self, beat)
+            clips.change_tempo(self, beat)
         elif rank == KEEP:
             keeping.keep_planned(self, beat)
         elif rank == PALETTE:
             rooms.change_palette(self, beat)
+        elif rank == SCENE:
+            scenes.perform(self, beat)
         elif number in self.state.layers:
             layer = self.state.layers[number]
             if rank == CHANGE and layer.change and layer.change_beat == beat:
@@ -64,26 +98,6 @@ class Session(Core):
     def _collect(self) -> list[Effect]:
         effects, self.effects = self.effects, []
         return effects
-
-    def _plan_from_state(self) -> None:
-        state = self.state
-        for segment in state.tempo_map.segments:
-            if segment.beat > state.tempo_mark_beat:
-                self.plan(segment.beat, TEMPO, 0)
-        if state.next_palette is not None:
-            self.plan(state.next_palette_beat, PALETTE, 0)
-        for planned in state.keeps:
-            self.plan(planned.at_beat, KEEP, 0)
-        for voice, sounding in state.sounding.items():
-            if sounding.off_beat is not None:
-                self.plan(sounding.off_beat, NOTE_OFF, voice)
-        for layer in state.layers.values():
-            if layer.change:
-                self.plan(layer.change_beat, CHANGE, layer.id)
-            if layer.phase == "overdubbing":
-                self.plan(layer.dub_end, DUB_PASS, layer.id)
-            if layer.sounds:
-                playback.plan_first(self, layer, layer.content)
 
 
 _HANDLERS: dict[type, Callable[[Core, Any], None]] = {
@@ -106,20 +120,38 @@ _HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     ev.KeyboardSplit: seats.split_keyboard,
     ev.ConsentChosen: seats.choose_consent,
     ev.LayerPressed: loops.press,
+    ev.FreeLoopBegun: free_loop.begin,
+    ev.FreeLoopClosed: loops.close_free,
     ev.LayerOverdubbed: loops.overdub,
     ev.LayerCleared: loops.clear,
     ev.LayerUndone: loops.undo,
     ev.LayerRedone: loops.redo,
     ev.Kept: keeping.keep_that,
+    ev.LayerShaped: shaping.shape,
+    ev.LayerSoloed: solos.solo,
+    ev.LayerGrouped: groups.group,
+    ev.GroupPressed: groups.press_group,
+    ev.AllPlayed: groups.play_all,
+    ev.AllStopped: groups.stop_all,
+    ev.SceneKept: scenes.keep,
+    ev.SceneRecalled: scenes.recall,
     ev.Opened: rooms.open_session,
     ev.Resumed: rooms.resume,
-    ev.Closed: rooms.quiet,
+    ev.Closed: rooms.close_session,
     ev.PaletteChosen: rooms.choose_palette,
     ev.TempoChosen: rooms.choose_tempo,
     ev.TempoTapped: rooms.tap,
     ev.MeterChosen: rooms.choose_meter,
     ev.LoopBarsChosen: lambda core, e: setattr(core.state, "loop_bars", e.bars),
     ev.QuantiseChosen: lambda core, e: setattr(core.state, "quantise", e.quantise),
+    ev.LockChosen: lambda core, e: setattr(core.state, "locked", e.locked),
+    ev.FreeLoopChosen: lambda core, e: setattr(core.state, "free_loop", e.free),
+    ev.AudioTempoChosen: clips.choose_audio_tempo,
+    ev.EchoChosen: rooms.choose_echo,
+    ev.CeilingChosen: rooms.choose_ceiling,
+    ev.MicrophoneSwitched: clips.switch_microphone,
+    ev.ClockChosen: following.choose_clock,
+    ev.ClockHeard: following.hear_clock,
     ev.Panicked: rooms.panic,
     ev.Marked: lambda core, e: core.mark(e.frame, "moment", e.text),
 }

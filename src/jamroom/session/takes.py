@@ -7,6 +7,8 @@ what was played and not with time, and one undo takes back what one press of a b
 
 from __future__ import annotations
 
+import msgspec
+
 from jamroom.session import playback
 from jamroom.session.core import Core
 from jamroom.session.history import MOST_LOOP_NOTES
@@ -19,13 +21,14 @@ MOST_TAKES = 64
 def push_take(core: Core, layer: Layer, take: Content) -> Layer:
     """Add a take after the cursor; what had been undone is given up."""
     _say_when_full(core, layer, take)
-    takes = (*layer.takes[: layer.cursor], take)[-MOST_TAKES:]
+    takes = (*layer.takes[: layer.cursor], core.numbered(take))[-MOST_TAKES:]
     return core.change_layer(layer, takes=takes, cursor=len(takes), rests=False)
 
 
 def replace_take(core: Core, layer: Layer, take: Content) -> Layer:
-    """Let the take at the cursor be another; those before and after it stay."""
+    """Let the take at the cursor hold something else, under its own number; the others stay."""
     _say_when_full(core, layer, take)
+    take = msgspec.structs.replace(take, id=layer.content.id)
     takes = (*layer.takes[: layer.cursor - 1], take, *layer.takes[layer.cursor :])
     return core.change_layer(layer, takes=takes)
 

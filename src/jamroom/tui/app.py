@@ -5,63 +5,44 @@ It may be killed and started again at any time; the next snapshot draws everythi
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
 from textual import events
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette, Provider
 from textual.worker import Worker
 
-from jamroom.messages import (
-    Ask,
-    Farewell,
-    Gate,
-    Goodbye,
-    KeysAway,
-    Refused,
-    Snapshot,
-    Strike,
-    ToConsole,
-    ToRoom,
-)
-from jamroom.session.events import (
-    EVERYBODY,
-    NOW,
-    ConsentChosen,
-    LayerOverdubbed,
-    LayerPressed,
-    Request,
-)
-from jamroom.tui.actions import ACTIONS, BOUND, BY_ID, NOBODY, TO_ANSWER
-from jamroom.tui.choosers import OverBoard, Struck
+from jamroom.messages import KeysAway, Strike
+from jamroom.session.events import NOW, LayerOverdubbed, LayerPressed
+from jamroom.settings import load_settings
+from jamroom.tui.actions import ACTIONS, BOUND, BY_ID
+from jamroom.tui.choosers import LivePanel, OverBoard, Struck
 from jamroom.tui.commands import RoomCommands
-from jamroom.tui.dialogs import ClosingDialog
-from jamroom.tui.driver import GIL_SWITCH_S, PlayingDriver, has_terminal
+from jamroom.tui.driver import GIL_SWITCH_S, has_terminal
+from jamroom.tui.keyboard_guess import guessed_layout
 from jamroom.tui.keys import strike_of
-from jamroom.tui.link import Link
-from jamroom.tui.openers import OPENERS
-from jamroom.tui.scene import Asked, Scene, Selection, Told
+from jamroom.tui.layouts import LAYOUTS
+from jamroom.tui.room_app import NO_ROOM, RoomApp
+from jamroom.tui.scene import Scene
 from jamroom.tui.stage import Clicked, Stage
-from jamroom.tui.themes import CALM, LOOKS, STARK, textual_theme
-from jamroom.tui.words import confirmation
+from jamroom.tui.themes import CALM, LOOKS, textual_theme
+from jamroom.tui.window import LEFT, WINDOW, remember
+from jamroom.tui.words import LOCKED, to_answer
+
+__all__ = ["LEFT", "Console", "run"]
 
 DRAWS_PER_S = 20
-FAREWELL_S = 2.0
-PEAK_FALL_DB = 1.0  # a snapshot
 _SCREEN_HEIGHTS = [(0, "-low"), (34, "-high")]  # classes that console.tcss asks for
-LEFT = 4
-"""Exit code of a console that left a room which goes on."""
 _ALWAYS = ("quit", "commands")  # what works over an open list, too
+_CARE = ("silence", "softer", "louder")  # the same, unless figures and signs are typed there
 _FOLLOWED = ("keep_that", "keep_all")
-_NO_ROOM = "The room is away for a moment: that was not heard."
 
 
-class Console(App[int]):
+class Console(RoomApp):
     """One console of one room."""
 
     TITLE = "jamroom"
@@ -78,19 +59,15 @@ class Console(App[int]):
     ]
 
     def __init__(self, socket_path: Path) -> None:
-        super().__init__(driver_class=PlayingDriver)
-        self.link = Link(socket_path, self)
-        self.snapshot: Snapshot | None = None
-        self.selection = Selection()
-        self.asked = Asked()
-        self.told = Told()
-        self.why_down = ""
-        self.peak_dbfs = float("-inf")
+        settings = load_settings()
+        super().__init__(socket_path, guessed_layout(settings.layout))
+        self.keys_in.chosen = settings.layout in LAYOUTS
+        self.borders: dict[str, tuple[int, ...]] = {}
         self.stage = Stage()
         self._wire: Worker[None] | None = None
         for look in LOOKS.values():
             self.register_theme(textual_theme(look))
-        self.theme = CALM.name
+        self.theme = settings.look or CALM.name
 
     def compose(self) -> ComposeResult:
         """The stage is all there is."""
@@ -100,39 +77,7 @@ class Console(App[int]):
         """Connect, and draw from then on."""
         self._wire = self.run_worker(self.link.run(), name="link", exit_on_error=True)
         self.set_interval(1 / DRAWS_PER_S, self.draw)
-
-    # -- what the room says --------------------------------------------------------------
-
-    def heard(self, message: ToConsole) -> None:
-        """Keep the newest snapshot for the next drawing; say refusals; leave on farewell."""
-        if isinstance(message, Snapshot):
-            self._forget_what_changed(message)
-            self.snapshot = message
-            self.peak_dbfs = max(message.peak_dbfs, self.peak_dbfs - PEAK_FALL_DB)
-            self.selection.settle(message)
-        elif isinstance(message, Refused):
-            self.told.add(message.text)
-        elif isinstance(message, Farewell):
-            self.exit(0, message=message.text or None)
-
-    def _forget_what_changed(self, new: Snapshot) -> None:
-        if new.seats:
-            self.told.forget(NOBODY)
-        if new.keeping != "undecided":
-            self.told.forget(TO_ANSWER)
-        if new.notices and self.snapshot and new.notices[-1:] != self.snapshot.notices[-1:]:
-            self.told.make_way()
-
-    def link_up(self) -> None:
-        """The room is there. One that came back has to be told again how the keys ring."""
-        self.why_down = ""
-        self.told.forget(_NO_ROOM)
-        if self.snapshot is not None:
-            self.link.send(Gate(self.snapshot.latch, self.snapshot.gate_s))
-
-    def link_down(self, why: str) -> None:
-        """The room is away; the screen stays as it was."""
-        self.why_down = why
+        self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh(layout=True))
 
     @property
     def scene(self) -> Scene | None:
@@ -147,23 +92,55 @@ class Console(App[int]):
             self.why_down,
             self.told.lines(),
             self.peak_dbfs,
+            self.keys_in.layout,
+            self.keys_in.tells_lifts,
         )
 
     def draw(self) -> None:
         """Bring the screen up to date."""
-        self.stage.draw(self.scene, self.why_down)
+        scene = self.scene
+        self.stage.draw(scene, self.why_down)
+        if len(self._screen_stack) > 1 and isinstance(panel := self.screen, LivePanel):
+            panel.call_later(panel.show_scene, scene)
+
+    # -- keys, from the thread that reads them -------------------------------------------
+
+    def hear_key(self, key: events.Key) -> events.Key | None:
+        """Play a key at once, or hand back what the screen gets. Comes from any thread."""
+        return self.keys_in.hear(key, self._letters_are_typed())
+
+    def hear_support(self, flags: int) -> None:
+        """The terminal told what its keyboard can say."""
+        self.keys_in.support(flags)
+
+    def let_go(self) -> None:
+        """The keyboard is somebody else's now: what the keys began must end."""
+        self.keys_in.let_go()
+
+    def _letters_are_typed(self) -> bool:
+        if len(self._screen_stack) < 2:
+            return False
+        over = self._screen_stack[-1]
+        return isinstance(over, CommandPalette) or (isinstance(over, OverBoard) and over.letters)
 
     # -- what people do ------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys mean what ACTIONS say only while nothing is open over the board."""
-        return action != "key" or len(self._screen_stack) == 1 or parameters[0] in _ALWAYS
+        """Keys mean what ACTIONS say only while nothing is open over the board.
+
+        Silence and softer always do.
+        """
+        if action != "key" or len(self._screen_stack) == 1 or parameters[0] in _ALWAYS:
+            return True
+        over = self._screen_stack[-1]
+        types = over.figures if isinstance(over, OverBoard) else True
+        return parameters[0] in _CARE and not types
 
     def action_key(self, action_id: str) -> None:
         """A key was pressed. Next to the banner, a small "n" is most likely an answer."""
         undecided = self.snapshot is not None and self.snapshot.keeping == "undecided"
         if undecided and action_id == "quantise":
-            self.told.add(TO_ANSWER)
+            self.told.add(to_answer(self.keys_in.layout))
             self.draw()
         else:
             self.action_do(action_id)
@@ -171,42 +148,32 @@ class Console(App[int]):
     def action_do(self, action_id: str) -> None:
         """Carry out one row of ACTIONS."""
         action = BY_ID[action_id]
+        scene = self.scene
         if action.slot >= 0:
             self.selection.choose(action.slot)
-        if action.ui in OPENERS:
-            OPENERS[action.ui](self)
+        if action.lockable and scene is not None and scene.keeps_from(action_id):
+            self.told.add(LOCKED)
         elif action.ui:
-            getattr(self, f"ui_{action.ui}")()
-        elif action.send is not None and self.scene is not None:
-            said = action.send(self.scene, self.asked)
+            WINDOW[action.ui](self)
+        elif action.send is not None and scene is not None:
+            said = action.send(scene, self.asked)
             if isinstance(said, str):
                 self.told.add(said)
             else:
                 if action_id in _FOLLOWED:
-                    self.selection.follow(self.scene.snapshot)
+                    self.selection.follow(scene.snapshot)
                 for message in said if isinstance(said, tuple) else (said,):
                     self.say(message)
         self.draw()
 
-    def say(self, message: ToRoom) -> None:
-        """Send a message to the room, or tell that the room is away."""
-        if not self.link.send(message):
-            self.told.add(_NO_ROOM)
-        elif done := confirmation(message):
-            self.told.confirm(done, topic=str(type(getattr(message, "request", message))))
-
-    def ask(self, request: Request) -> None:
-        """Send a request."""
-        self.say(Ask(request))
-
     def strike_now(self, key: str) -> bool:
-        """Play a key at once, from any thread; False when it means something else just now.
+        """Play a key that did not come from the reading thread; False when it means another thing.
 
-        While the command palette is open, letters are letters. While the room is away the key
-        takes the ordinary way, which says so.
+        While letters are typed, letters are letters. While the room is away the key takes the
+        ordinary way, which says so.
         """
         strike = strike_of(key)
-        if strike is None or not self._screen_stack or isinstance(self.screen, CommandPalette):
+        if strike is None or not self._screen_stack or self._letters_are_typed():
             return False
         return self.link.send(Strike(row=strike[0], key=strike[1]))
 
@@ -215,7 +182,7 @@ class Console(App[int]):
         if strike_of(event.key) is not None:
             event.stop()
             if not self.strike_now(event.key):
-                self.told.add(_NO_ROOM)
+                self.told.add(NO_ROOM)
         elif event.key not in BOUND and strike_of(event.key.lower()) is not None:
             self.told.add("Caps Lock seems to be on: the keys play in small letters.")
 
@@ -224,7 +191,7 @@ class Console(App[int]):
         self.say(event.strike)
 
     def on_app_blur(self) -> None:
-        """The keyboard is somebody else's now: what the keys began must end."""
+        """The keyboard is somebody else's now."""
         self.link.send(KeysAway())
 
     def on_clicked(self, event: Clicked) -> None:
@@ -241,69 +208,30 @@ class Console(App[int]):
 
     # -- what the console does by itself -------------------------------------------------
 
-    def _move(self, players: int, slots: int) -> None:
+    def move(self, players: int, slots: int) -> None:
+        """Select another player or layer."""
         if self.snapshot is not None:
             self.selection.move(self.snapshot, players, slots)
 
-    def ui_player_up(self) -> None:
-        """Select the player above."""
-        self._move(-1, 0)
+    def other_player(self, players: int) -> Scene | None:
+        """Select a player some rows further down; hands back what is to be seen then."""
+        self.move(players, 0)
+        return self.scene
 
-    def ui_player_down(self) -> None:
-        """Select the player below."""
-        self._move(1, 0)
-
-    def ui_slot_left(self) -> None:
-        """Select the layer to the left."""
-        self._move(0, -1)
-
-    def ui_slot_right(self) -> None:
-        """Select the layer to the right."""
-        self._move(0, 1)
-
-    def ui_commands(self) -> None:
-        """Open the command palette."""
-        self.action_command_palette()
-
-    def ui_contrast(self) -> None:
-        """Go from one look to the other."""
-        self.theme = STARK.name if self.theme == CALM.name else CALM.name
-
-    def ui_quit(self) -> None:
-        """Ask before closing; when the room was never there, just leave."""
-        if self.snapshot is None:
-            self.exit(0)
-            return
-        undecided = self.link.up and self.snapshot.keeping == "undecided"
-        self.open_over(ClosingDialog(undecided, self.link.up), self._close)
+    def choose_layout(self, name: str) -> None:
+        """This keyboard is another one; it is remembered."""
+        self.keys_in.layout, self.keys_in.chosen = LAYOUTS[name], True
+        self.let_go()
+        kept = "" if remember(layout=name) else " It cannot be remembered: the disk refuses."
+        self.told.confirm(f"This keyboard is {LAYOUTS[name].label}.{kept}", "layout")
 
     def open_over(self, screen: OverBoard, take: Callable[[str | None], None]) -> None:
         """Open one screen over the board; it takes the place of another that may be open."""
-        if isinstance(self.screen, type(screen)):
+        if type(self.screen) is type(screen) and self.screen.title == screen.title:
             return
         while len(self.screen_stack) > 1:
             self.pop_screen()
         self.push_screen(screen, take)
-
-    def _close(self, answer: str | None) -> None:
-        if answer is None:
-            return
-        if answer == "leave":
-            self.exit(LEFT, return_code=LEFT)
-            return
-        if answer == "keep":
-            self.ask(ConsentChosen(NOW, EVERYBODY, "keep"))
-        elif answer == "play":
-            self.ask(ConsentChosen(NOW, EVERYBODY, "play"))
-        if self.link.send(Goodbye()):
-            self.run_worker(self._leave(), name="leave")
-        else:
-            self.exit(0)
-
-    async def _leave(self) -> None:
-        """Wait for the room's farewell, but not for ever."""
-        await asyncio.sleep(FAREWELL_S)
-        self.exit(0)
 
 
 def run(socket_path: str | Path) -> int:

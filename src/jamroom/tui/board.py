@@ -19,10 +19,11 @@ from jamroom.tui.scene import SLOTS, Scene, layer_of
 from jamroom.tui.words import (
     CONSENT_GLYPHS,
     CONSENT_WORDS,
-    PHASE_GLYPHS,
     PHASE_WORDS,
-    bars_words,
+    WAVE,
     consent_in_force,
+    group_glyph,
+    layer_glyph,
     level_words,
     queued_words,
 )
@@ -132,7 +133,7 @@ def waits(layer: LayerView) -> bool:
 
 def slot_spans(layer: LayerView, width: int, chosen: bool, ground: str) -> Line:
     """One layer in `width` cells: its sign, then how far it is, or the beats it waits."""
-    opens, closes = ("[", "]") if chosen else (" ", " ")
+    opens, closes = ("[", "]") if chosen else (" ", group_glyph(layer.group))
     inner = width - 3
     if waits(layer):
         beats = -int(-layer.waits_beats // 1)
@@ -142,13 +143,15 @@ def slot_spans(layer: LayerView, width: int, chosen: bool, ground: str) -> Line:
         told = " " * inner
     else:
         told = bar(layer.position, inner, "·" if inner > 1 else " ")
-        if layer.phase == "muted":
+        if layer.phase == "muted" or layer.unheard:
             told = told.replace("█", "▒")  # hollow: what moves here is not heard
+        elif layer.audio:
+            told = told.replace("█", WAVE) if inner > 1 else WAVE
     edge = "accent" if chosen else "text"
     return (
         Span(opens, edge, ground),
-        Span(PHASE_GLYPHS[layer.phase] + told, layer.phase, ground),
-        Span(closes, edge, ground),
+        Span(layer_glyph(layer) + told, "muted" if layer.unheard else layer.phase, ground),
+        Span(closes, edge if chosen else "quiet", ground),
     )
 
 
@@ -161,6 +164,8 @@ def slot_words(layer: LayerView, width: int, ground: str) -> Line:
     if layer.phase == "empty":
         return (Span(" " * width, "quiet", ground),)
     words = "rec" if narrow and layer.phase == "recording" else PHASE_WORDS[layer.phase]
+    if layer.solo and layer.phase == "playing":
+        words = "alone"
     if width >= 12 and layer.bars:
         words += f" {layer.bars}"
     return (Span(fit(" " + words, width), "quiet", ground),)
@@ -264,9 +269,3 @@ def hit(scene: Scene, x: int, y: int, cells: int, rows: int) -> tuple[int, int] 
     past = x - shape.columns.slots_at
     slot = past // shape.columns.slot if past >= 0 else -1
     return seat, slot if 0 <= slot < SLOTS else -1
-
-
-def bars_and_notes(layer: LayerView) -> str:
-    """What a layer holds, in words."""
-    notes = "1 note" if layer.notes == 1 else f"{layer.notes} notes"
-    return f"{bars_words(layer.bars)}, {notes}"

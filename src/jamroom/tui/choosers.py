@@ -1,6 +1,5 @@
-"""Lists to choose from: notes that fit, sounds, keymaps, metres; and a place to type the tempo.
-
-They lie over the board and let the playing keys through: choosing never stops the music.
+"""Lists to choose from. They lie over the board and let the playing keys through: choosing never
+stops the music.
 """
 
 from __future__ import annotations
@@ -11,25 +10,20 @@ from typing import ClassVar, NamedTuple
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from jamroom.clocks import MAX_BPM, MIN_BPM
 from jamroom.messages import Strike
-from jamroom.music.meter import Meter
-from jamroom.music.palette import Palette, degree_tone, describe
-from jamroom.music.pitch import name_of_pitch_class
-from jamroom.music.scales import SCALES
 from jamroom.tui.keys import strike_of
+from jamroom.tui.scene import Scene
 
-METRES = ("2/4", "3/4", "4/4", "5/4", "6/8", "7/8", "9/8", "12/8")
 _LONG = 12  # rows of a long list; a low screen shows fewer
 _ROW = 54  # letters of a sentence in a row
-_AROUND = 4  # rows of frame, title and keys
-_FLAT_KEYS = frozenset({3, 5, 8, 10})
+_AROUND = 2  # rows of the frame
+LIST_KEYS = "↑ ↓ choose   Enter take it   Esc leave it"
 
 
 class Choice(NamedTuple):
@@ -49,11 +43,16 @@ class Struck(Message):
 
 
 class OverBoard(ModalScreen[str | None]):
-    """A screen over the board. Esc closes it; playing keys go on playing."""
+    """A screen over the board. Esc closes it; playing keys go on playing.
+
+    Where `letters` are typed, they are letters; where `figures` are, 0 silences nothing.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "close", show=False),
     ]
+    letters: ClassVar[bool] = False
+    figures: ClassVar[bool] = False
 
     def action_close(self) -> None:
         """Close without choosing."""
@@ -61,10 +60,18 @@ class OverBoard(ModalScreen[str | None]):
 
     def on_key(self, event: events.Key) -> None:
         """Let the playing keys through to the room."""
-        strike = strike_of(event.key)
+        strike = None if self.letters else strike_of(event.key)
         if strike is not None:
             event.stop()
             self.app.post_message(Struck(Strike(row=strike[0], key=strike[1])))
+
+
+class LivePanel(OverBoard):
+    """A screen over the board that shows the present, and so is drawn again and again."""
+
+    def show_scene(self, scene: Scene | None) -> None:
+        """Draw what the room says now."""
+        raise NotImplementedError
 
 
 class Choices(OptionList, can_focus=False):
@@ -108,24 +115,29 @@ class ListsOverBoard(OverBoard):
 class ListChooser(ListsOverBoard):
     """One list with a sentence about the line under the cursor."""
 
-    def __init__(self, title: str, choices: Sequence[Choice], current: str) -> None:
+    def __init__(
+        self, title: str, choices: Sequence[Choice], current: str, keys: str = LIST_KEYS
+    ) -> None:
         super().__init__()
         self.title = title
         self.choices = tuple(choices)
         self.current = current
+        self.keys = keys
 
     def compose(self) -> ComposeResult:
         """Title, list, sentence."""
         with Vertical(id="box", classes="list") as box:
-            sentence_rows = 1 + max((len(c.sentence) for c in self.choices), default=0) // _ROW
-            box.styles.height = min(_LONG, len(self.choices)) + sentence_rows + _AROUND
-            yield Static(self.title or "", id="box-title")
+            longest = max((len(c.sentence) for c in self.choices), default=0)
+            words = (longest, len(self.title or ""), len(self.keys))
+            around = _AROUND + sum(1 + letters // _ROW for letters in words)
+            box.styles.height = min(_LONG, len(self.choices)) + around
+            yield Static(self.title or "", id="box-title", markup=False)
             now = (" (now)" if c.value == self.current else "" for c in self.choices)
             yield Choices(
                 [c.label + n for c, n in zip(self.choices, now, strict=True)], id="choices"
             )
             yield Static("", id="sentence", markup=False)
-            yield Static("↑ ↓ choose   Enter take it   Esc leave it", id="box-keys")
+            yield Static(self.keys, id="box-keys", markup=False)
 
     def on_mount(self) -> None:
         """Begin on what is in force now."""
@@ -142,120 +154,16 @@ class ListChooser(ListsOverBoard):
         self.dismiss(self.choices[event.option_index].value)
 
 
-def metre_choices() -> tuple[Choice, ...]:
-    """The metres, each with a picture of how it is felt."""
-    out = []
-    for text in METRES:
-        pulses, unit = (int(part) for part in text.split("/"))
-        picture = "  ".join("■" * group for group in Meter(pulses, unit).groups)
-        out.append(Choice(text, f"{text:<6}{picture}", "From the next bar on."))
-    return tuple(out)
+NAME_IT = "name it"
 
 
-def preview(root: int, scale: str) -> str:
-    """The notes of a palette in words: "D dorian: D E F G A B C". A quarter tone has an arrow."""
-    palette = Palette(root, scale)
-    names = []
-    for degree in range(len(SCALES[scale].cents)):
-        note, cents = degree_tone(palette, degree)
-        arrow = "↓" if cents < -1 else "↑" if cents > 1 else ""
-        names.append(name_of_pitch_class(note % 12, flats=root in _FLAT_KEYS) + arrow)
-    return f"{describe(palette)}:  {' '.join(names)}"
-
-
-class PaletteChooser(ListsOverBoard):
-    """Root and scale, side by side. Hands back "root scale", the root as a number."""
+class SceneChooser(ListChooser):
+    """Earlier moments, and a key that names the present one (hands back NAME_IT)."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "side('roots')", show=False),
-        Binding("right", "side('scales')", show=False),
+        Binding("N,n", f"take('{NAME_IT}')", show=False),
     ]
-    side = "roots"
 
-    def __init__(self, root: int, scale: str) -> None:
-        super().__init__()
-        self.root = root
-        self.scale = scale
-        self.scales = tuple(SCALES)
-
-    def compose(self) -> ComposeResult:
-        """Roots, scales, and the notes they make."""
-        with Vertical(id="box", classes="list wide"):
-            yield Static("Which notes fit, from the next bar on?", id="box-title")
-            yield Static("", id="heads", markup=False)
-            with Horizontal(id="sides"):
-                roots = (name_of_pitch_class(pc, flats=pc in _FLAT_KEYS) for pc in range(12))
-                yield Choices(list(roots), id="roots")
-                yield Choices([SCALES[s].label for s in self.scales], id="scales")
-            yield Static("", id="sentence", markup=False)
-            yield Static("← → side   ↑ ↓ choose   Enter take it   Esc leave it", id="box-keys")
-
-    def on_mount(self) -> None:
-        """Begin on the palette in force now."""
-        self.list_of("roots").highlighted = self.root
-        at = self.scales.index(self.scale) if self.scale in self.scales else 0
-        self.list_of("scales").highlighted = at
-        self.action_side("roots")
-
-    def action_side(self, side: str) -> None:
-        """Go to the roots or to the scales; brackets say where the keys are."""
-        self.side = side
-        heads = "[ root ]     scale" if side == "roots" else "  root     [ scale ]"
-        self.query_one("#heads", Static).update(heads)
-        for name in ("roots", "scales"):
-            self.list_of(name).set_class(name == side, "-here")
-
-    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """Show the notes."""
-        if event.option_list.id == "roots":
-            self.root = event.option_index
-        else:
-            self.scale = self.scales[event.option_index]
-        if self.scale in SCALES:
-            self.query_one("#sentence", Static).update(preview(self.root, self.scale))
-
-    def on_option_list_option_selected(self) -> None:
-        """Take root and scale together, whichever side Enter was pressed on."""
-        root, scale = self.list_of("roots").highlighted, self.list_of("scales").highlighted
-        self.dismiss(f"{root or 0} {self.scales[scale or 0]}")
-
-
-class TempoChooser(OverBoard):
-    """Digits typed by hand. Hands back the tempo as text."""
-
-    def __init__(self, bpm: float) -> None:
-        super().__init__()
-        self.bpm = bpm
-        self.typed = ""
-
-    def compose(self) -> ComposeResult:
-        """What was typed so far, and how far it may go."""
-        with Vertical(id="box"):
-            yield Static(f"How many beats a minute? Now {self.bpm:g}.", id="box-title")
-            yield Static("▏", id="typed", markup=False)
-            yield Static(f"From {MIN_BPM:g} to {MAX_BPM:g}.", id="sentence", markup=False)
-            yield Static("type a number   Enter take it   Esc leave it", id="box-keys")
-
-    def on_key(self, event: events.Key) -> None:
-        """Take digits. OverBoard's own handler, which Textual calls too, lets playing through."""
-        if event.character is not None and event.character in "0123456789." and event.is_printable:
-            self.typed = (self.typed + event.character)[:6]
-        elif event.key == "backspace":
-            self.typed = self.typed[:-1]
-        elif event.key == "enter":
-            self._take()
-        else:
-            return
-        event.stop()
-        self.query_one("#typed", Static).update(self.typed + "▏")
-
-    def _take(self) -> None:
-        try:
-            bpm = float(self.typed)
-        except ValueError:
-            bpm = 0.0
-        if MIN_BPM <= bpm <= MAX_BPM:
-            self.dismiss(self.typed)
-        else:
-            words = f"{self.typed or 'nothing'} will not do: from {MIN_BPM:g} to {MAX_BPM:g}."
-            self.query_one("#sentence", Static).update(words)
+    def action_take(self, value: str) -> None:
+        """Hand this back."""
+        self.dismiss(value)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _NOT_LISTED = frozenset({"commands"})
 _FIRST = (
     *("keep_that", "palette", "patch", "tempo", "play_all"),
+    *("mix", "shape", "scenes", "stop_all", "inputs", "lock", "microphone"),
     *("seat_play", "seat_keep", "seat_share", "room_keep", "room_play", "quit"),
 )
 
@@ -38,8 +39,9 @@ class RoomCommands(Provider):
 
     def _offers(self) -> Iterator[tuple[Action, partial[None], str]]:
         console = cast("Console", self.app)
+        layout = console.keys_in.layout
         for action in listed_actions():
-            keys = "  ".join(shown_key(key) for key in action.keys)
+            keys = "  ".join(shown_key(key, layout) for key in action.keys)
             yield action, partial(console.action_do, action.id), keys
 
     async def discover(self) -> Hits:

@@ -13,16 +13,19 @@ from jamroom.tui.actions import ACTIONS, GROUP_WORDS, Group
 from jamroom.tui.choosers import OverBoard
 from jamroom.tui.empty import keys_picture
 from jamroom.tui.keys import shown_key
+from jamroom.tui.layouts import QWERTY, Layout
 from jamroom.tui.scene import SLOTS
 from jamroom.tui.words import (
     CONSENT_GLYPHS,
     CONSENT_WORDS,
     KEEPS_EARLIER,
+    MORE_SIGNS,
     PHASE_GLYPHS,
     PHASE_WORDS,
 )
 
-_MERGED = frozenset(f"press_{n}" for n in range(2, SLOTS + 1))  # one row stands for all eight
+_MERGED = frozenset(f"{what}_{n}" for what in ("press", "group") for n in range(2, SLOTS + 1))
+# One row stands for all eight.
 
 Closing = Literal["close", "keep", "play", "leave"]
 _LEAVE = "L  leave this window; the music goes on"
@@ -87,28 +90,33 @@ class HelpScreen(OverBoard):
         Binding("pagedown,space", "scroll(12)", show=False),
     ]
 
+    def __init__(self, layout: Layout = QWERTY) -> None:
+        super().__init__()
+        self.keyboard = layout
+
     def compose(self) -> ComposeResult:
         """One long page."""
         with Vertical(id="box", classes="page"):
             yield Static("All keys   (↑ ↓ to read on, Esc back to the room)", id="box-title")
             with VerticalScroll(id="page", can_focus=False):
-                yield Static(help_text(), markup=False)
+                yield Static(help_text(self.keyboard), markup=False)
 
     def action_scroll(self, lines: int) -> None:
         """Read on or back."""
         self.query_one("#page", VerticalScroll).scroll_relative(y=lines, animate=False)
 
 
-def help_text() -> str:
+def help_text(layout: Layout = QWERTY) -> str:
     """The help page, made from the table of actions."""
-    parts = ["Play\n" + "\n".join("   " + row for row in keys_picture())]
+    parts = ["Play\n" + "\n".join("   " + row for row in keys_picture(layout))]
     for group, title in GROUP_WORDS.items():
-        parts.append(title + "\n" + "\n".join(_rows(group)))
+        parts.append(title + "\n" + "\n".join(_rows(group, layout)))
     nameless = "\n".join(f"   {action.label}" for action in ACTIONS if not action.keys)
     parts.append("Ctrl+P, and a part of the name\n" + nameless)
     signs = "\n".join(f"   {g}  {PHASE_WORDS[phase]}" for phase, g in PHASE_GLYPHS.items())
     consent = "\n".join(f"   {g}  {CONSENT_WORDS[c]}" for c, g in CONSENT_GLYPHS.items())
-    parts.append("Signs of a layer\n" + signs)
+    more = "\n".join(f"   {sign:<4} {words}" for sign, words in MORE_SIGNS)
+    parts.append("Signs of a layer\n" + signs + "\n" + more)
     parts.append("Signs of what may be kept\n" + consent)
     parts.append(
         "With the mouse\n"
@@ -120,14 +128,19 @@ def help_text() -> str:
     return "\n\n".join(parts)
 
 
-def _rows(group: Group) -> list[str]:
+def _rows(group: Group, layout: Layout) -> list[str]:
     rows = []
     for action in ACTIONS:
         if action.group != group or action.id in _MERGED or not action.keys:
             continue
-        keys = "  ".join(shown_key(key) for key in action.keys)
+        keys = "  ".join(shown_key(key, layout) for key in action.keys)
         label = action.label
         if action.id == "press_1":
-            keys, label = "1 to 8", "press layer 1 to 8 of the selected player"
+            keys, label = (
+                f"{shown_key('1', layout)} to {shown_key('8', layout)}",
+                "press layer 1 to 8 of the selected player",
+            )
+        if action.id == "group_1":
+            keys, label = "F5 to F12", "press group 1 to 8: its loops rest, or play again"
         rows.append(f"   {keys:<15} {label}")
     return rows

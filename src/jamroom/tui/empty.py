@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from jamroom.messages import Snapshot
-from jamroom.tui.keys import HIGH_ROW, LOW_ROW
+from jamroom.tui.keys import HIGH_ROW, LOW_ROW, row_shown
+from jamroom.tui.layouts import QWERTY, Layout
 from jamroom.tui.paint import Line, Span, cropped, fit
 
-_INVITATION = "Press a key: a s d f g h j k. It sounds at once, and it fits."
+_INVITATION = "Press a key: {}. It sounds at once, and it fits."
 
 
-def keys_picture() -> list[str]:
+def keys_picture(layout: Layout = QWERTY) -> list[str]:
     """The two rows of playing keys, as they lie on a keyboard."""
     return [
         "┌" + "───┬" * 7 + "───┐",
-        "│" + "".join(f" {key} │" for key in HIGH_ROW) + " higher",
+        "│" + "".join(f" {key} │" for key in row_shown(HIGH_ROW, layout)) + " higher",
         "└┬──" + "┴┬──" * 7 + "┴┐",
-        " │" + "".join(f" {key} │" for key in LOW_ROW) + " lower ",
+        " │" + "".join(f" {key} │" for key in row_shown(LOW_ROW, layout)) + " lower ",
         " └" + "───┴" * 7 + "───┘",
     ]
 
 
-def invitation_lines(snapshot: Snapshot, cells: int, rows: int) -> list[Line]:
+def invitation_lines(
+    snapshot: Snapshot, cells: int, rows: int, layout: Layout = QWERTY
+) -> list[Line]:
     """The invitation in the middle of the board."""
-    picture = keys_picture()
+    picture = keys_picture(layout)
+    invitation = _INVITATION.format(" ".join(row_shown(LOW_ROW, layout)))
     widest = max(len(row) for row in picture)
     body: list[Line] = [
-        (Span(fit(_INVITATION, cells, "centre"), "strong"),),
+        (Span(fit(invitation, cells, "centre"), "strong"),),
         (),
         *((Span(fit(fit(row, widest), cells, "centre"), "accent"),) for row in picture),
         (),

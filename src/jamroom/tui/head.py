@@ -11,10 +11,12 @@ from jamroom.music.meter import Meter
 from jamroom.tui.bigtype import big
 from jamroom.tui.paint import Line, Span, bar, count_lights, cropped, fit, padded, spread
 from jamroom.tui.scene import Scene
-from jamroom.tui.words import QUANTISE_WORDS, bars_words, gate_words, level_words, palette_words
+from jamroom.tui.words import QUANTISE_WORDS, bars_words, keys_words, level_words, palette_words
 
 _LOUDNESS_DB = (-48.0, 0.0)  # ends of the peak meter
-_HOT_DBFS = -6.0
+_NEAR_CEILING_DB = 1.0
+_MICROPHONE_DB = 48.0
+_SILENT_LUFS = -70.0  # the gate of ITU-R BS.1770: below it there is nothing to measure
 _CELLS_BESIDE = 19  # what the longest scale names need beside the root's letters
 _RECORDER_TROUBLE = {
     "behind": "▲ the recorder is behind; it catches up",
@@ -48,7 +50,20 @@ def title_line(scene: Scene, cells: int) -> Line:
         Span(" " + snapshot.session, "strong", "bar"),
         *demo,
     )
-    return spread(left, (keeping_light(snapshot), Span(" ", "text", "bar")), cells, "bar")
+    signs = room_signs(snapshot)
+    right = (*signs, keeping_light(snapshot), Span(" ", "text", "bar"))
+    return spread(left, right, cells, "bar")
+
+
+def room_signs(snapshot: Snapshot) -> Line:
+    """What everybody must see: that a microphone listens, that the lock is on."""
+    signs: list[Span] = []
+    if snapshot.microphone:
+        level = bar(1 + snapshot.microphone_dbfs / _MICROPHONE_DB, 4, "·")
+        signs += [Span(f" ◉ microphone {level} ", "recording", "alarm"), Span(" ", "text", "bar")]
+    if snapshot.locked:
+        signs += [Span(" ▣ locked ", "warn", "ask"), Span(" ", "text", "bar")]
+    return tuple(signs)
 
 
 def pulse_cells(meter: Meter, cells: int) -> tuple[int, list[int]]:
@@ -123,7 +138,9 @@ def tempo_lines(snapshot: Snapshot, cells: int, rows: int) -> list[Line]:
     beside: list[Line] = [
         (Span(f"{snapshot.pulses}/{snapshot.unit}", "strong"),),
         (Span(f"bar {snapshot.bar}", "text"),),
-        (Span(f"→ {snapshot.next_bpm:g}", "warn"),) if pending else (Span("bpm", "quiet"),),
+        (Span(f"→ {snapshot.next_bpm:g}", "warn"),)
+        if pending
+        else (Span("clock" if snapshot.clock_input else "bpm", "quiet"),),
     ]
     start = (rows - len(digits)) // 2
     out: list[Line] = []
@@ -136,11 +153,12 @@ def tempo_lines(snapshot: Snapshot, cells: int, rows: int) -> list[Line]:
     return out
 
 
-def peak_meter(peak_dbfs: float, cells: int) -> Span:
-    """How loud it is now, as a bar between brackets."""
+def peak_meter(peak_dbfs: float, cells: int, ceiling_dbfs: float = -6.0) -> Span:
+    """How loud it is now, as a bar between brackets; warm when the ceiling holds it."""
     low, high = _LOUDNESS_DB
     full = (peak_dbfs - low) / (high - low) if peak_dbfs > low else 0.0
-    return Span(bar(full, cells, "·"), "warn" if peak_dbfs > _HOT_DBFS else "meter", "bar")
+    hot = peak_dbfs > ceiling_dbfs - _NEAR_CEILING_DB
+    return Span(bar(full, cells, "·"), "warn" if hot else "meter", "bar")
 
 
 def status_lines(scene: Scene, cells: int) -> list[Line]:
@@ -151,25 +169,40 @@ def status_lines(scene: Scene, cells: int) -> list[Line]:
         Span(" room ", "quiet", "bar"),
         Span(fit(level_words(snapshot.room_level_db), 7), "strong", "bar"),
         Span("▕", "quiet", "bar"),
-        peak_meter(scene.peak_dbfs, 24 if wide else 12),
-        Span("▏ ", "quiet", "bar"),
+        peak_meter(scene.peak_dbfs, 24 if wide else 10, snapshot.ceiling_dbfs),
+        Span("▏", "quiet", "bar"),
+        Span(fit(loudness_words(snapshot.loudness_lufs), 9), "text", "bar"),
+        Span(_ceiling_words(snapshot, wide), "quiet", "bar"),
     )
+    length = "free" if snapshot.free_loop else bars_words(snapshot.loop_bars)
     loops = (
         Span("new loops ", "quiet", "bar"),
-        Span(bars_words(snapshot.loop_bars), "strong", "bar"),
+        Span(length, "strong", "bar"),
         Span("  change ", "quiet", "bar"),
         Span(QUANTISE_WORDS[snapshot.quantise] + " ", "strong", "bar"),
     )
-    carriers = f"{snapshot.host}  {snapshot.midi}"
+    carriers = "  ".join(w for w in (snapshot.clock, snapshot.host, snapshot.midi) if w)
     late = f"  {snapshot.missed} late" if snapshot.missed else ""
     below = (
-        Span(" " + gate_words(snapshot.latch, snapshot.gate_s), "text", "bar"),
+        Span(" " + keys_words(scene.held_keys, snapshot.latch, snapshot.gate_s), "text", "bar"),
         Span("   " + carriers, "quiet", "bar"),
     )
     return [
         spread(loud, loops, cells, "bar"),
         spread(below, (Span(late + " ", "warn", "bar"),), cells, "bar"),
     ]
+
+
+def loudness_words(lufs: float) -> str:
+    """How loud the last three seconds were to an ear."""
+    return f"{lufs:.0f} LUFS" if lufs > _SILENT_LUFS else "  – LUFS"
+
+
+def _ceiling_words(snapshot: Snapshot, wide: bool) -> str:
+    """Only a ceiling that was lowered is told."""
+    if snapshot.ceiling_dbfs >= -6.0:
+        return ""
+    return f" at most {snapshot.ceiling_dbfs:g} dBFS" if wide else f" max {snapshot.ceiling_dbfs:g}"
 
 
 def band_widths(cells: int, bpm: float) -> tuple[int, int, int]:

@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from jamroom.messages import LayerView, SeatView, Snapshot
+from jamroom.tui.layouts import QWERTY, Layout
 from jamroom.tui.words import bars_words
 
 _T = TypeVar("_T")
@@ -43,6 +44,8 @@ class Scene(msgspec.Struct, frozen=True):
     why_down: str = ""
     told: tuple[Aside, ...] = ()
     peak_dbfs: float = float("-inf")
+    layout: Layout = QWERTY
+    held_keys: bool = False  # this terminal tells when a key comes up
 
     @property
     def selected(self) -> SeatView | None:
@@ -53,6 +56,10 @@ class Scene(msgspec.Struct, frozen=True):
     def layer(self) -> LayerView:
         """The selected layer; an empty one when nothing was ever there."""
         return layer_of(self.selected, self.slot, f"record {bars_words(self.snapshot.loop_bars)}")
+
+    def keeps_from(self, action: str) -> bool:
+        """Whether the lock is on and keeps from an action that it may keep from."""
+        return self.snapshot.locked and (action != "overdub" or bool(self.layer.bars))
 
 
 def layer_of(seat: SeatView | None, slot: int, next_press: str = "record") -> LayerView:

@@ -74,7 +74,7 @@ class Stage(Vertical):
         if snapshot.seats:
             middle = board.board_lines(scene, cells, rows("board"))
         else:
-            middle = invitation_lines(snapshot, cells, rows("board"))
+            middle = invitation_lines(snapshot, cells, rows("board"), scene.layout)
         return {
             "title": [head.title_line(scene, cells)],
             "band": head.band_lines(snapshot, cells, 6 if rows("band") >= 6 else 3),
@@ -83,7 +83,7 @@ class Stage(Vertical):
             "board": middle,
             "layer": foot.layer_lines(scene, cells),
             "notices": foot.notice_lines(scene, cells, rows("notices")),
-            "banner": [foot.banner_line(cells)],
+            "banner": [foot.banner_line(cells, scene.layout)],
             "keys": foot.keys_lines(scene, cells, rows("keys")),
         }
 
