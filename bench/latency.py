@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.attack import CHANNEL, NOTE, VELOCITY, fluidsynth_attack, jamroom_attack_elsewhere
+from bench.fonts import font_path
 from bench.jack_server import SAMPLE_RATE, Missing, jack_server, may_real_time, running
 from bench.probe import PAD, Heard, Probe, wait_until
 from bench.rooms import open_room, wait_for
@@ -15,8 +16,6 @@ from bench.supercollider import scsynth
 from bench.table import Table, quantile
 
 _APART_S = 0.35
-_FONTS = Path("/usr/share/sounds/sf2"), Path("/usr/share/soundfonts")
-_FONT_NAMES = ("FluidR3_GM.sf2", "TimGM6mb.sf2", "default.sf2")
 
 
 def latency(strikes: int, periods: tuple[int, ...] = (128,)) -> list[Table]:
@@ -69,7 +68,7 @@ def _measure(table: Table, server: str, period: int, strikes: int, priority: str
             heard = probe.measure(strikes, _APART_S)
         _add(table, ("jamroom", priority), period, heard, jamroom_attack_elsewhere())
     _measure_scsynth(table, server, period, strikes, priority)
-    font = _font()
+    font = font_path()
     if shutil.which("fluidsynth") is None or font is None:
         table.remarks.append(
             "FluidSynth beside it: not measured; apt install fluidsynth fluid-soundfont-gm"
@@ -129,8 +128,3 @@ def _fluidsynth(probe: Probe, font: Path) -> Iterator[None]:
         probe.play_to(probe.ports("fluidsynth", is_midi=True, is_input=True)[0])
         probe.strike_once()
         yield
-
-
-def _font() -> Path | None:
-    paths = (folder / name for name in _FONT_NAMES for folder in _FONTS)
-    return next((path for path in paths if path.exists()), None)
