@@ -282,3 +282,27 @@ def until(true: Callable[[], bool]) -> None:
     while not true():
         assert time.monotonic() < deadline, "it never came"
         time.sleep(0.02)
+
+
+def test_midi_instruments_are_not_in_it_and_that_is_said(tmp_path: Path) -> None:
+    path = a_journal(
+        tmp_path / "s.jam",
+        [opened(48_000), seat(0, "blue heron", "out:Synth"), *note(1000, 0), ev.Closed(BEAT)],
+    )
+    rendered = render(path, tmp_path / "s.flac", lambda _: None)
+    assert rendered.remarks == ["blue heron: what MIDI instruments played is not in it."]
+    assert not heard(tmp_path / "s.flac").any()
+
+
+def test_a_player_sets_its_block_before_the_engine_is_there() -> None:
+    said = subprocess.run(
+        [
+            *(sys.executable, "-c"),
+            "import sys, jamroom.rendering.player;"
+            "print(*[name for name in sys.modules if name.startswith('jamroom.engine.')])",
+        ],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert said.stdout.split() == ["jamroom.engine.base"]

@@ -56,6 +56,7 @@ class HostKeeper:
             elif not lost and not self.host.alive():
                 await asyncio.to_thread(self._go_on_silently)
                 lost, looked_s = self._choice != "null", 0.0
+            self.host.measure_microphone()
             if self._microphone_is_wrong():
                 await asyncio.to_thread(self.mind_microphone)
 

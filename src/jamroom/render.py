@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jamroom.capture.journal import JournalError
+from jamroom.capture.sessions import loops_folder
 from jamroom.engine.audio_file import SUFFIXES
 from jamroom.engine.host_file import FileHost
 from jamroom.rendering.mixdown import FRAMES, Mixdown, next_piece
 from jamroom.rendering.players import PlayerError, Players
 from jamroom.rendering.score import TAIL_S, Census, Score, parts_of
+from jamroom.rendering.sound_loops import SoundLoops
 from jamroom.rendering.stems import MIX, Stems, who_has_no_stem, whose_part_is_missing
 from jamroom.room import Room
 from jamroom.session.decide import Habits
@@ -66,10 +68,12 @@ def _render(journal: Path, to: Path, folder: Path | None, progress: Progress) ->
             players = stack.enter_context(Players(parts_of(census, journal, FRAMES), FRAMES))
             mixer = Mixdown(score.sample_rate)
             session, coming = score.beginning()
-            room = Room(session, players, mixer, score.sample_rate, Habits())
+            loops = stack.enter_context(SoundLoops(loops_folder(journal), score.sample_rate))
+            rate = score.sample_rate
+            room = Room(session, players, mixer, rate, Habits(), loops.player)
             room.script = iter(coming)
             frames = score.frames_from(room.frame)
-            paths, remarks = [to], whose_part_is_missing(score, census)
+            paths, remarks = [to], [*loops.troubles, *whose_part_is_missing(score, census)]
             if folder is not None:
                 stems = Stems(score, census, folder, to.suffix, frames)
                 stack.enter_context(stems)

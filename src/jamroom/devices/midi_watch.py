@@ -26,6 +26,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from jamroom.devices.midi_devices import Watch
 from jamroom.devices.midi_wire import (
     FromWatch,
     ToWatch,
@@ -35,7 +36,7 @@ from jamroom.messages import Unframer, frame_message
 
 LINGER_S = 0.3
 POLL_S = 0.1
-REAL_TIME_PRIORITY = 5
+REAL_TIME_PRIORITY = 8
 _MOST_AT_ONCE = 500
 
 

@@ -119,14 +119,20 @@ class JackHost:
                     self._client.connect(capture[0], self._ear)
                 else:
                     trouble = "JACK has no microphone; connect one to jamroom:microphone."
-            self._measure(microphone)
         except jack.JackError as error:
             return f"JACK would not connect the microphone ({error})."
         self._microphone = microphone
+        self.measure_microphone()
         return trouble
 
-    def _measure(self, microphone: Microphone) -> None:
-        """Ask JACK how late we hear what is played to what we play."""
+    def measure_microphone(self) -> None:
+        """Ask JACK how late we hear what is played to what we play.
+
+        It finds that out anew, and a little later, whenever a wire changes.
+        """
+        microphone = self._microphone
+        if microphone is None or self._lost or self._closed:
+            return
         jack = _imported()
         to_ear = max(latency_frames(jack, port, PLAYBACK) for port in self._ports)
         microphone.round_trip_frames = to_ear + latency_frames(jack, self._ear, CAPTURE)

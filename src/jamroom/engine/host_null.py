@@ -118,5 +118,8 @@ class NullHost:
         """There is none; says so."""
         return "There is no sound card, so there is no microphone either."
 
+    def measure_microphone(self) -> None:
+        """Nothing is open."""
+
     def close_microphone(self) -> None:
         """Nothing is open."""

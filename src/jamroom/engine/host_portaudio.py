@@ -125,6 +125,9 @@ class PortAudioHost:
                 return f"The microphone would not open ({why})."
         return ""
 
+    def measure_microphone(self) -> None:
+        """PortAudio says with every period when it was in the air."""
+
     def close_microphone(self) -> None:
         """Let the input go. Never raises; a second time does nothing."""
         self._microphone = None

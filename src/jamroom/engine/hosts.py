@@ -58,6 +58,12 @@ class Host(Protocol):
         For a host that was started. Not to be called from the host's thread.
         """
 
+    def measure_microphone(self) -> None:
+        """Ask the driver how late it brings what is played to the room; wires may have changed.
+
+        Cheap, to be called now and then. Does nothing while no microphone is open.
+        """
+
     def close_microphone(self) -> None:
         """Hear nothing any more. Never raises; a second time does nothing."""
 

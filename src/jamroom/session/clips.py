@@ -8,7 +8,6 @@ that begins in its middle says how many frames are over. Samples are not known h
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
 
 import msgspec
 
@@ -268,9 +267,3 @@ def clips_in_use(state: State) -> tuple[set[int], list[int]]:
                 held = number == layer.cursor or take.id in named
                 (needed if held else others).add(take.clip.id)
     return needed, sorted(others - needed)
-
-
-def clips_of(state: State, seats: Collection[int]) -> set[int]:
-    """All clips in the layers of these seats."""
-    layers = [layer for layer in list(state.layers.values()) if layer.seat in seats]
-    return {take.clip.id for layer in layers for take in layer.takes if take.clip is not None}

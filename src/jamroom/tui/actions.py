@@ -186,6 +186,8 @@ _TIME = (
     Action("tempo", "type the tempo", ("T",), "time", ui="choose_tempo"),
     Action("metre", "choose the metre", ("M",), "time", ui="choose_metre"),
     Action("clock", "choose whose clock the room keeps", ("C",), "time", ui="choose_clock"),
+    Action("clock_out", "send the room's clock to a MIDI output, or no longer", (), "time",
+           ui="choose_clock_out"),
 )  # fmt: skip
 
 _CARE = (

@@ -166,6 +166,16 @@ def clock_choices(inputs: Iterable[InputView]) -> list[Choice]:
     return [own, *(Choice(i.input, i.label, heard) for i in inputs if i.input.startswith("midi:"))]
 
 
+def clock_out_choices(snapshot: Snapshot) -> list[Choice]:
+    """The MIDI outputs, and whether they get the room's clock; what is chosen changes that."""
+    sent = {True: ("  gets our clock", "Enter: no longer."), False: ("", "Enter: send it there.")}
+    return [
+        Choice(output, output.partition(":")[2] + words, sentence)
+        for output in snapshot.outputs
+        for words, sentence in (sent[output in snapshot.clock_outputs],)
+    ]
+
+
 def layout_choices() -> list[Choice]:
     """Keyboards."""
     sentence = "The keys play where they lie; the screen shows what is printed on them."

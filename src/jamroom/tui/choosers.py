@@ -67,7 +67,14 @@ class OverBoard(ModalScreen[str | None]):
 
 
 class LivePanel(OverBoard):
-    """A screen over the board that shows the present, and so is drawn again and again."""
+    """A screen over the board that shows the present, and so is drawn again and again.
+
+    It begins with a `scene`, so that keys typed while it opens mean what they would later.
+    """
+
+    def __init__(self, scene: Scene | None) -> None:
+        super().__init__()
+        self.scene = scene
 
     def show_scene(self, scene: Scene | None) -> None:
         """Draw what the room says now."""

@@ -102,16 +102,16 @@ class InputsPanel(LivePanel):
 
     def __init__(
         self,
+        scene: Scene | None,
         say: Callable[[ToRoom], None],
         borders: dict[str, tuple[int, ...]],
         other: Callable[[int], Scene | None],
     ) -> None:
-        super().__init__()
+        super().__init__(scene)
         self.row = 0
         self._say = say
         self._borders = borders
         self._other = other
-        self._scene: Scene | None = None
 
     def compose(self) -> ComposeResult:
         """The inputs, what is known of the chosen one, and the keys."""
@@ -123,7 +123,7 @@ class InputsPanel(LivePanel):
 
     def show_scene(self, scene: Scene | None) -> None:
         """Draw what the room says now."""
-        self._scene = scene
+        self.scene = scene
         panel = self.query_one("#inputs", Painted)
         if scene is None:
             return
@@ -158,14 +158,14 @@ class InputsPanel(LivePanel):
 
     @property
     def _chosen(self) -> InputView | None:
-        inputs = self._scene.snapshot.inputs if self._scene else ()
+        inputs = self.scene.snapshot.inputs if self.scene else ()
         return inputs[self.row] if self.row < len(inputs) else None
 
     def action_row(self, rows: int) -> None:
         """Go up or down."""
-        count = len(self._scene.snapshot.inputs) if self._scene else 0
+        count = len(self.scene.snapshot.inputs) if self.scene else 0
         self.row = min(max(0, count - 1), max(0, self.row + rows))
-        self.show_scene(self._scene)
+        self.show_scene(self.scene)
 
     def action_player(self, players: int) -> None:
         """Another player."""
@@ -173,7 +173,7 @@ class InputsPanel(LivePanel):
 
     def action_sit(self) -> None:
         """The selected player plays this from now on."""
-        seat = self._scene.selected if self._scene else None
+        seat = self.scene.selected if self.scene else None
         if seat is not None and self._chosen is not None:
             self._say(Ask(InputChosen(NOW, seat.seat, self._chosen.input)))
 
@@ -197,9 +197,9 @@ class InputsPanel(LivePanel):
 
     def action_learn(self) -> None:
         """Begin to learn the chosen input; or keep what was learned."""
-        if self._scene is None:
+        if self.scene is None:
             return
-        if self._scene.snapshot.learning:
+        if self.scene.snapshot.learning:
             self._say(Learn(""))
         elif self._chosen is not None:
             self._say(Learn(self._chosen.input))

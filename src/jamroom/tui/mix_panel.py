@@ -112,14 +112,17 @@ class MixPanel(LivePanel):
     ]
 
     def __init__(
-        self, ask: Callable[[Request], None], asked: Asked, other: Callable[[int], Scene | None]
+        self,
+        scene: Scene | None,
+        ask: Callable[[Request], None],
+        asked: Asked,
+        other: Callable[[int], Scene | None],
     ) -> None:
-        super().__init__()
+        super().__init__(scene)
         self.row = 0
         self._ask = ask
         self._asked = asked
         self._other = other
-        self._scene: Scene | None = None
 
     def compose(self) -> ComposeResult:
         """A picture of all four, and a sentence."""
@@ -135,7 +138,7 @@ class MixPanel(LivePanel):
 
     def show_scene(self, scene: Scene | None) -> None:
         """Draw what the room says now."""
-        self._scene = scene
+        self.scene = scene
         panel = self.query_one("#mix", Painted)
         if scene is not None and panel.size.width:
             panel.show(mix_lines(scene.selected, ROWS[self.row], panel.size.width))
@@ -144,11 +147,11 @@ class MixPanel(LivePanel):
         """Go up or down."""
         self.row = min(len(ROWS) - 1, max(0, self.row + rows))
         self.query_one("#sentence", Static).update(_SENTENCES[ROWS[self.row]])
-        self.show_scene(self._scene)
+        self.show_scene(self.scene)
 
     def action_move(self, steps: int) -> None:
         """Move the chosen row."""
-        seat = self._scene.selected if self._scene else None
+        seat = self.scene.selected if self.scene else None
         if seat is not None:
             self._ask(moved(ROWS[self.row], seat, self._asked, steps))
 

@@ -13,6 +13,7 @@ from jamroom.session.events import (
     BadgeChosen,
     CeilingChosen,
     ClockChosen,
+    ClockSent,
     EchoChosen,
     KeymapChosen,
     MeterChosen,
@@ -176,6 +177,19 @@ def choose_clock(console: Console) -> None:
     open_list(console, "Whose clock do we keep?", lines, current, lambda a: ClockChosen(NOW, a))
 
 
+def choose_clock_out(console: Console) -> None:
+    """Who gets the room's clock."""
+    snapshot = console.snapshot
+    if snapshot is None:
+        return
+    if not snapshot.outputs:
+        console.told.add("No MIDI output is plugged in.")
+        return
+    title, sent = "Who gets the room's clock?", snapshot.clock_outputs
+    lines = choices.clock_out_choices(snapshot)
+    open_list(console, title, lines, "", lambda a: ClockSent(NOW, a, a not in sent))
+
+
 def choose_layout(console: Console) -> None:
     """Which keyboard this is."""
 
@@ -191,13 +205,13 @@ def choose_layout(console: Console) -> None:
 def open_mix(console: Console) -> None:
     """A player's place in the sound."""
     if seat_or_word(console) is not None:
-        panel = MixPanel(console.ask, console.asked, console.other_player)
+        panel = MixPanel(console.scene, console.ask, console.asked, console.other_player)
         console.open_over(panel, lambda _: None)
 
 
 def open_inputs(console: Console) -> None:
     """What is plugged in."""
-    panel = InputsPanel(console.say_unlocked, console.borders, console.other_player)
+    panel = InputsPanel(console.scene, console.say_unlocked, console.borders, console.other_player)
     console.open_over(panel, lambda _: None)
 
 
@@ -218,6 +232,7 @@ OPENERS: dict[str, Callable[[Console], None]] = {
     "choose_ceiling": choose_ceiling,
     "choose_audio_tempo": choose_audio_tempo,
     "choose_clock": choose_clock,
+    "choose_clock_out": choose_clock_out,
     "choose_layout": choose_layout,
     "mix": open_mix,
     "inputs": open_inputs,

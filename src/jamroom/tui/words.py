@@ -125,6 +125,8 @@ def _request_words(request: ev.Request) -> str:
             return f"the echo comes after {beats:g} beats"
         case ev.CeilingChosen(ceiling_dbfs=ceiling):
             return f"nothing is louder than {ceiling:g} dBFS now"
+        case ev.ClockSent(on=on):
+            return "It gets the room's clock." if on else "It gets the room's clock no longer."
         case ev.ClockChosen(input=named):
             return "The room follows that clock." if named else "The room keeps its own time."
     return ""
