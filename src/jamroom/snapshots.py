@@ -13,10 +13,9 @@ from typing import Literal
 import msgspec
 
 from jamroom.clocks import bar_at_frame, beat_at_frame, frame_at_beat, segment_at_frame
+from jamroom.layer_views import layer_view
 from jamroom.messages import (
     InputView,
-    LayerPhase,
-    LayerView,
     PaletteView,
     SceneView,
     SeatView,
@@ -24,7 +23,7 @@ from jamroom.messages import (
 )
 from jamroom.music.palette import Palette
 from jamroom.room import Room
-from jamroom.session.state import SLOTS, Content, Layer, Seat, State
+from jamroom.session.state import SLOTS, Layer, Seat, State
 
 
 class Surroundings(msgspec.Struct):
@@ -44,14 +43,6 @@ class Surroundings(msgspec.Struct):
     microphone_dbfs: float = -120.0
 
 
-_NEXT_PRESS = {
-    "empty": "record {bars}",
-    "armed": "cancel",
-    "recording": "end at the next bar",
-    "playing": "mute",
-    "muted": "play",
-    "overdubbing": "stop adding",
-}
 NEVER_S = 1e9
 NOTICE_NS = 8_000_000_000
 
@@ -72,66 +63,6 @@ def input_label(identity: str) -> str:
         stem, _, track = name.partition("#")
         return f"{stem}, {track}" if track else stem
     return name or identity
-
-
-def bars_text(bars: int) -> str:
-    """ "1 bar", "2 bars"."""
-    return "1 bar" if bars == 1 else f"{bars} bars"
-
-
-def next_press(layer: Layer, loop_bars: int) -> str:
-    """What the layer's button does next, in the room's words."""
-    if layer.change in ("play", "mute"):
-        return "stay " + ("muted" if layer.phase == "muted" else "playing")
-    return _NEXT_PRESS[layer.phase].format(bars=bars_text(loop_bars))
-
-
-def shaping_text(take: Content) -> str:
-    """How a loop sounds otherwise than it was played: "reversed, 1 beat later, follows"."""
-    beats, degrees = take.shift_beats, take.degrees
-    said = [
-        "reversed" if take.reverse else "",
-        f"{abs(beats):g} beat{'s' * (abs(beats) != 1)} {'later' if beats > 0 else 'earlier'}"
-        if beats
-        else "",
-        f"{abs(degrees)} {'higher' if degrees > 0 else 'lower'}" if degrees else "",
-        "follows" if take.follow else "",
-        f"tight {take.tighten:.0%}" if take.tighten else "",
-    ]
-    return ", ".join(word for word in said if word)
-
-
-def layer_view(state: State, layer: Layer, frame: int, unheard_because: str = "") -> LayerView:
-    """One layer, as it stands at a frame; `unheard_because` says why a sound loop is silent."""
-    beat = beat_at_frame(state.tempo_map, frame)
-    take = layer.content
-    position, bars, notes = 0.0, take.bars, len(take.notes)
-    if layer.phase == "recording":
-        length = max(layer.change_beat - layer.record_beat, 1e-9)
-        position, bars = (beat - layer.record_beat) / length, layer.bars
-        past = state.past.get(layer.seat)
-        recent = list(past.notes) if past else []
-        notes = sum(note.start_beat >= layer.record_beat for note in recent)
-    elif take.length_beats:
-        position = (beat - take.anchor_beat) / take.length_beats % 1.0
-    phase: LayerPhase = layer.phase
-    return LayerView(
-        slot=layer.slot,
-        phase=phase,
-        next_press=next_press(layer, state.loop_bars),
-        bars=layer.bars if phase == "armed" else bars,
-        notes=notes,
-        position=min(1.0, max(0.0, position)),
-        waits_beats=max(0.0, layer.change_beat - beat) if layer.change else 0.0,
-        queued=layer.change,
-        can_undo=layer.cursor > 0 or phase in ("armed", "recording", "overdubbing"),
-        can_redo=layer.cursor < len(layer.takes),
-        group=layer.group,
-        solo=layer.id in state.solos,
-        unheard=bool(state.solos) and layer.id not in state.solos,
-        audio=take.clip is not None,
-        shaping=", ".join(word for word in (shaping_text(take), unheard_because) if word),
-    )
 
 
 def seat_view(

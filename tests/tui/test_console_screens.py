@@ -91,8 +91,9 @@ async def test_borders_move_and_stay_apart(sit: Sit) -> None:
         await at.asks("I", "down", "down", "3")
         asked = [await at.asks(key) for key in ("right", "shift+left", "shift+left")]
         assert [split.lowest for [split] in asked] == [(49, 72), (49, 71), (49, 70)]
-        said = str(at.console.screen.query_one("#sentence", Static).content)
-        assert said == "below C#3 │ C#3 to A#4 │ from A#4"
+        sentence = at.console.screen.query_one("#sentence", Static)
+        words = "below C#3 │ C#3 to A#4 │ from A#4"
+        await until(lambda: str(sentence.content) == words, "the panel tells the borders")
     assert moved_border((60, 62), 0, 9) == (61, 62)
     assert moved_border((60, 62), 1, -9) == (60, 61)
     assert moved_border((2,), 0, -9) == (1,)
@@ -109,6 +110,8 @@ async def test_an_unknown_controller_is_learned(sit: Sit) -> None:
         assert await at.says("I", "down", "down", "l") == [Learn("midi:KeyLab")]
         line = "KeyLab: 2 pads learned; press the next one"
         await at.shows(msgspec.structs.replace(at.room.snapshot, learning=line))
+        sentence = at.console.screen.query_one("#sentence", Static)
+        await until(lambda: str(sentence.content) == line, "the panel tells it")
         assert await at.says("l") == [Learn("")]
         await at.pilot.press("escape")
         assert line in at.part("notices")

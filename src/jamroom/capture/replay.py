@@ -14,6 +14,9 @@ from jamroom.clocks import TempoMap, bar_at_frame, beat_at_frame, beat_of_bar, f
 from jamroom.session.effects import Effect
 from jamroom.session.events import (
     AnyEvent,
+    ClockChosen,
+    ClockHeard,
+    FreeLoopClosed,
     MeterChosen,
     Opened,
     Resumed,
@@ -22,7 +25,16 @@ from jamroom.session.events import (
 )
 from jamroom.session.step import Session
 
-_CONDUCTING = (Opened, Resumed, TempoChosen, TempoTapped, MeterChosen)
+_CONDUCTING = (
+    Opened,
+    Resumed,
+    TempoChosen,
+    TempoTapped,
+    MeterChosen,
+    FreeLoopClosed,
+    ClockChosen,
+    ClockHeard,
+)
 """What tempo, metre and sample rate hang on."""
 
 

@@ -17,9 +17,11 @@ from types import ModuleType
 from typing import Any, cast
 
 from jamroom.devices.jack_calls import JackCalls
-from jamroom.devices.midi_lanes import Lanes
+from jamroom.devices.midi_lanes import Lanes, is_note_on
 from jamroom.devices.midi_system import CLIENT, Heard, MidiSystem, NoMidiError, Port
 from jamroom.stamps import StampClock
+
+_SYSTEM = 0xF0
 
 
 class _Ear:
@@ -38,6 +40,7 @@ class _Mouth:
         self.port = port
         self.address = address
         self.lanes: Lanes | None = None
+        self.sent: list[bytes] = []  # in this cycle
 
 
 class JackMidi(MidiSystem):
@@ -69,6 +72,7 @@ class JackMidi(MidiSystem):
         self._reaching: dict[str, _Mouth] = {}
         self._active = self._lost = False
         self._next_frame = -1
+        self._late = False
         self._client.set_shutdown_callback(self._shutdown)
         self._client.set_process_callback(self._process)
 
@@ -176,12 +180,21 @@ class JackMidi(MidiSystem):
                     came.append((heard, at_ns, message))
         for mouth in self._mouths:
             buffer = calls.begin(mouth.address, frames)
+            again, mouth.sent = mouth.sent if self._late else [], []
             if lanes := mouth.lanes:
                 last = 0
+                for message in again:
+                    calls.write(buffer, 0, message)
                 for at_ns, message in lanes.take(begin_ns, begin_ns + period_ns):
                     offset = round((at_ns - begin_ns) / ns_per_frame)
                     last = min(frames - 1, max(last, offset))
                     self.failures += not calls.write(buffer, last, message)
+                    if message[0] < _SYSTEM and not is_note_on(message):
+                        mouth.sent.append(message)
+        # Who ends after the period was perhaps not waited for. No note may sound for ever by that:
+        # its end is sent again; what would be wrong twice (notes, ticks) is not.
+        frame_now, since = calls.cycle()
+        self._late = frame_now != frame or since >= frames
         # Last of all, because it wakes other threads.
         for heard, at_ns, message in came:
             heard(at_ns, message)

@@ -18,7 +18,7 @@ from jamroom.clocks import (
 from jamroom.music.meter import Meter
 from jamroom.session.core import TEMPO, Core
 from jamroom.session.effects import MixChanged
-from jamroom.session.events import ClockChosen, ClockHeard
+from jamroom.session.events import ClockChosen, ClockHeard, ClockSent
 
 MOST_HEARD = 32
 MOST_BEND = 0.08
@@ -36,6 +36,12 @@ def choose_clock(core: Core, event: ClockChosen) -> None:
     """Begin to follow another clock, or keep the tempo there is."""
     core.state.clock_input = event.input
     forget_clock(core)
+
+
+def send_clock(core: Core, event: ClockSent) -> None:
+    """Let a MIDI output have the room's clock, or no longer."""
+    outputs = [output for output in core.state.clock_outputs if output != event.output]
+    core.state.clock_outputs = [*outputs, event.output] if event.on else outputs
 
 
 def forget_clock(core: Core) -> None:

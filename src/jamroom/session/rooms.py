@@ -61,6 +61,8 @@ def resume(core: Core, event: Resumed) -> None:
     state = core.state
     let_go_of_everything(core, event.frame)
     core.effects.append(SilenceAll(state.frame))
+    if state.microphone:
+        core.say("The microphone is off again: switch it on when it is wanted.")
     switch_microphone_off(core)
     forget_clock(core)
     last = state.tempo_map.last

@@ -151,6 +151,7 @@ _HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     ev.CeilingChosen: rooms.choose_ceiling,
     ev.MicrophoneSwitched: clips.switch_microphone,
     ev.ClockChosen: following.choose_clock,
+    ev.ClockSent: following.send_clock,
     ev.ClockHeard: following.hear_clock,
     ev.Panicked: rooms.panic,
     ev.Marked: lambda core, e: core.mark(e.frame, "moment", e.text),

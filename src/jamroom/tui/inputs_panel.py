@@ -134,7 +134,7 @@ class InputsPanel(LivePanel):
             height = max(1, panel.size.height)
             panel.show(input_lines(scene.snapshot, self.row, height, panel.size.width))
         told = scene.told[-1].text if scene.told else ""
-        self._tell("#sentence", told or scene.snapshot.learning or self._about())
+        self._tell("#sentence", scene.snapshot.learning or told or self._about())
         who = scene.selected.badge if scene.selected else "the player"
         self._tell(
             "#box-keys",
