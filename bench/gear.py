@@ -67,12 +67,15 @@ class Gear:
         """The frame at which a message really left that was to leave at `at`."""
         return self._left.get(at, at)
 
-    def connect_from(self, port: str) -> None:
-        """Hear a port that does not look for devices itself."""
-        self._client.connect(port, self._in)
+    def connect_from(self, pattern: str) -> bool:
+        """Hear a port that does not look for devices itself; False while that cannot be."""
+        try:
+            self._client.connect(self._ports(pattern)[0], self._in)
+        except (IndexError, self._jack.JackError):
+            return False
+        return True
 
-    def ports(self, pattern: str) -> list[str]:
-        """Names of MIDI outputs of other clients, by a regular expression."""
+    def _ports(self, pattern: str) -> list[str]:
         found = self._client.get_ports(pattern, is_midi=True, is_output=True)
         return [port.name for port in found]
 

@@ -10,6 +10,7 @@ on: sixteenths, unless triplets of the quarter fit clearly better.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from typing import NamedTuple
 
@@ -83,12 +84,19 @@ def grid_of(content: Content) -> float:
 def _place(content: Content, start_beat: float, grid: float) -> float:
     place = start_beat
     if content.tighten:
-        place += content.tighten * (round(place / grid) * grid - place)
+        place += content.tighten * (_nearest(place, grid) - place)
     if content.reverse:
         place = -place
     place = (place + content.shift_beats) % content.length_beats
     # A hair below zero is, by the rules of floats, the whole length.
     return 0.0 if place >= content.length_beats else place
+
+
+def _nearest(beat: float, grid: float) -> float:
+    """The nearest line; half-way it is the earlier one, as people are late rather than early."""
+    before = math.floor(beat / grid) * grid
+    after = (math.floor(beat / grid) + 1) * grid
+    return before if beat - before <= after - beat else after
 
 
 def _layer_turns(content: Content, places: dict[float, float]) -> list[LoopTurn]:
