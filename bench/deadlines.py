@@ -25,8 +25,9 @@ from bench.proc import Shares, children
 from bench.rooms import OpenRoom, newest, open_room, wait_for
 from bench.table import Table, ms, percent, quantile
 from jamroom.engine.base import BLOCK_FRAMES
-from jamroom.messages import Ask, Snapshot
+from jamroom.messages import Ask
 from jamroom.session.events import EVERYBODY, NOW, Kept
+from jamroom.views import Snapshot
 
 PLAYERS = 20
 LAYERS_EACH = 4

@@ -15,7 +15,7 @@ from bench.players import write_players
 from bench.probe import wait_until
 from bench.rooms import OpenRoom, open_room, wait_for
 from bench.table import Table, quantile
-from jamroom.messages import Ask, Snapshot
+from jamroom.messages import Ask
 from jamroom.room_client import RoomClient
 from jamroom.session.events import (
     NOW,
@@ -25,6 +25,7 @@ from jamroom.session.events import (
     QuantiseChosen,
     TempoChosen,
 )
+from jamroom.views import Snapshot
 
 PERIOD = 128
 PLAYERS = 19
@@ -182,9 +183,7 @@ class _Desk:
         time.sleep((up - self._device.frame_now()) / SAMPLE_RATE + _LOOK_S / 2)
         return self._device.left(down), self._device.left(up)
 
-    def _answer(
-        self, came: list[tuple[int, bytes]], lamp: int, since: int, until: int
-    ) -> Frames:
+    def _answer(self, came: list[tuple[int, bytes]], lamp: int, since: int, until: int) -> Frames:
         for frame, message in came:
             if since <= frame < until and lamp in lamps_of(message):
                 return [frame - since]
@@ -193,9 +192,7 @@ class _Desk:
 
     # -- whole pictures ----------------------------------------------------------------------
 
-    def pictures(
-        self, times: int, choose: Callable[[int], int]
-    ) -> tuple[Frames, Frames]:
+    def pictures(self, times: int, choose: Callable[[int], int]) -> tuple[Frames, Frames]:
         """Change the whole picture: frames until the first and until the last lamp."""
         first: Frames = []
         last: Frames = []

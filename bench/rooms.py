@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from jamroom.messages import Farewell, Snapshot
+from jamroom.messages import Farewell
 from jamroom.places import ROOM_SOCKET
 from jamroom.room_client import RoomClient
 from jamroom.supervisor import Child, Supervisor, python
+from jamroom.views import Snapshot
 
 _PATIENCE_S = 20.0
 REPOSITORY = Path(__file__).parent.parent

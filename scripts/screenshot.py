@@ -17,7 +17,10 @@ from pathlib import Path
 
 import msgspec
 
-from jamroom.messages import (
+from jamroom.messages import frame_message
+from jamroom.tui.app import Console
+from jamroom.tui.themes import LOOKS
+from jamroom.views import (
     Catalogue,
     InputView,
     LayerView,
@@ -26,10 +29,7 @@ from jamroom.messages import (
     SceneView,
     SeatView,
     Snapshot,
-    frame_message,
 )
-from jamroom.tui.app import Console
-from jamroom.tui.themes import LOOKS
 
 DEADLINE_S = 10.0
 

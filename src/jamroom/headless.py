@@ -10,10 +10,11 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from jamroom.messages import Farewell, Goodbye, Snapshot
+from jamroom.messages import Farewell, Goodbye
 from jamroom.music.palette import Palette, describe
 from jamroom.places import ROOM_SOCKET
 from jamroom.room_client import RoomClient
+from jamroom.views import Snapshot
 
 _AGAIN_S = 0.05
 _KEEPING = {

@@ -20,10 +20,11 @@ from jamroom.capture.consent import Consents
 from jamroom.capture.journal import Journal, JournalError
 from jamroom.capture.sessions import loops_folder
 from jamroom.headless import Headless
-from jamroom.messages import Goodbye, Snapshot
+from jamroom.messages import Goodbye
 from jamroom.places import ROOM_SOCKET, room_is_open, runtime_dir
 from jamroom.room_client import RoomClient
 from jamroom.supervisor import Supervisor, python
+from jamroom.views import Snapshot
 
 CLOSED, NO_TERMINAL, TERMINAL_GONE, LEFT = 0, 2, 3, 4
 """How a console ends: the room closed; there was no terminal; it vanished; somebody left it."""

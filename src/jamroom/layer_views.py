@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from jamroom.clocks import beat_at_frame
-from jamroom.messages import LayerPhase, LayerView
 from jamroom.session.solos import is_heard
 from jamroom.session.state import Content, Layer, State
+from jamroom.views import LayerPhase, LayerView
 
 _NEXT_PRESS = {
     "empty": "record {bars}",

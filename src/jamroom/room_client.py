@@ -10,14 +10,13 @@ import msgspec
 
 from jamroom import __version__
 from jamroom.messages import (
-    Catalogue,
     Farewell,
     Hello,
     Refused,
-    Snapshot,
     ToConsole,
     ToRoom,
 )
+from jamroom.views import Catalogue, Snapshot
 from jamroom.wire import Wire
 
 _decoder: msgspec.msgpack.Decoder[Snapshot | Catalogue | Refused | Farewell] = (

@@ -30,7 +30,7 @@ from jamroom.engine.hosts import NoHostError
 from jamroom.heartbeat import Heartbeat
 from jamroom.host_keeper import HostKeeper
 from jamroom.memory import Line, RecorderLink, recall
-from jamroom.messages import Memory, Snapshot
+from jamroom.messages import Memory
 from jamroom.places import BEGAN, HEARTBEAT, NAMES, RECORDER_SOCKET, ROOM_SOCKET
 from jamroom.room import Room
 from jamroom.room_hands import Hands
@@ -41,6 +41,7 @@ from jamroom.session.events import NOW, Closed
 from jamroom.session.step import Session
 from jamroom.snapshots import Surroundings, snapshot
 from jamroom.supervisor import CANNOT_OPEN, CLOSED, NOT_ALL_KEPT
+from jamroom.views import Snapshot
 
 NOMINAL_RATE = 48_000
 RECALL_S = 20.0

@@ -19,13 +19,13 @@ from jamroom.engine.mixer import Mixer
 from jamroom.engine.patch_files import load_patches
 from jamroom.engine.pyo_graph import PyoEngine
 from jamroom.engine.soundfont import SoundFontEngine
-from jamroom.messages import Catalogue, PatchView
 from jamroom.music.scales import SCALES, Scale
 from jamroom.own_folders import own_folder
 from jamroom.resources import resource_dir
 from jamroom.room import Room
 from jamroom.scale_files import load_scales
 from jamroom.session.state import State
+from jamroom.views import Catalogue, PatchView
 
 MIND_S = 0.25
 _LEVEL_FRAMES = 2048

@@ -16,7 +16,6 @@ import msgspec
 
 from jamroom.messages import (
     Ask,
-    Catalogue,
     Farewell,
     Gate,
     Goodbye,
@@ -25,13 +24,13 @@ from jamroom.messages import (
     Learn,
     Lift,
     Refused,
-    Snapshot,
     Strike,
     ToRoom,
     Unframer,
     frame_message,
 )
 from jamroom.room import Room
+from jamroom.views import Catalogue, Snapshot
 
 SNAPSHOTS_PER_S = 30
 _SLOW_BYTES = 1 << 18

@@ -14,16 +14,16 @@ import msgspec
 
 from jamroom.clocks import bar_at_frame, beat_at_frame, frame_at_beat, segment_at_frame
 from jamroom.layer_views import layer_view
-from jamroom.messages import (
+from jamroom.music.palette import Palette
+from jamroom.room import Room
+from jamroom.session.state import SLOTS, Layer, Seat, State
+from jamroom.views import (
     InputView,
     PaletteView,
     SceneView,
     SeatView,
     Snapshot,
 )
-from jamroom.music.palette import Palette
-from jamroom.room import Room
-from jamroom.session.state import SLOTS, Layer, Seat, State
 
 
 class Surroundings(msgspec.Struct):
@@ -124,11 +124,18 @@ def input_views(state: State, around: Surroundings) -> tuple[InputView, ...]:
             input=input_id,
             label=input_label(input_id),
             seat=sitting.get(input_id, -1),
-            players=1 + len(state.splits.get(input_id, ())),
+            players=1 + len(_borders(state, input_id)),
             lights=input_id in around.lit,
+            lowest=_borders(state, input_id),
         )
         for input_id in ids
     )
+
+
+def _borders(state: State, input_id: str) -> tuple[int, ...]:
+    """Where a keyboard is split, asked by it or by any of its players' parts."""
+    shared = _SHARED.fullmatch(input_id)
+    return state.splits.get(shared[1] if shared else input_id, ())
 
 
 def clock_text(state: State, around: Surroundings) -> str:
@@ -206,7 +213,6 @@ def snapshot(room: Room, surroundings: Surroundings) -> Snapshot:
         gate_s=keys.length_s,
         host=surroundings.host,
         midi=surroundings.midi,
-        patches=room.engine.patches(),
         missed=surroundings.missed,
         notices=_fresh(room),
         demo=surroundings.demo,
@@ -217,6 +223,7 @@ def snapshot(room: Room, surroundings: Surroundings) -> Snapshot:
         loudness_lufs=room.mixer.loudness_lufs,
         ceiling_dbfs=state.ceiling_dbfs,
         echo_beats=state.echo_beats,
+        echo_feedback=state.echo_feedback,
         microphone=state.microphone,
         microphone_dbfs=surroundings.microphone_dbfs,
         audio_tempo=state.audio_tempo,

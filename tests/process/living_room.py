@@ -10,11 +10,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TypeVar
 
-from jamroom.messages import Ask, Farewell, Goodbye, Snapshot, Strike
+from jamroom.messages import (
+    Ask,
+    Farewell,
+    Goodbye,
+    Strike,
+)
 from jamroom.places import ROOM_SOCKET, runtime_dir
 from jamroom.room_client import RoomClient
 from jamroom.session.events import Request
 from jamroom.supervisor import Supervisor
+from jamroom.views import Snapshot
 
 PATIENCE_S = 30.0
 T = TypeVar("T")

@@ -15,10 +15,10 @@ import pytest
 from living_room import wait_for
 
 from jamroom.capture.journal import Journal
-from jamroom.messages import Snapshot
 from jamroom.places import ROOM_SOCKET, room_is_open
 from jamroom.room_client import RoomClient
 from jamroom.session.events import Kept, LayerPressed, LayerUndone, PaletteChosen, Played
+from jamroom.views import Snapshot
 
 pytestmark = [
     pytest.mark.process,

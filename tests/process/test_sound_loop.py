@@ -12,7 +12,6 @@ import numpy.typing as npt
 import pytest
 from living_room import LivingRoom, wait_for
 
-from jamroom.messages import Snapshot
 from jamroom.session.events import (
     NOW,
     LayerPressed,
@@ -20,6 +19,7 @@ from jamroom.session.events import (
     MicrophoneSwitched,
     TempoChosen,
 )
+from jamroom.views import Snapshot
 from real_jack import JackServer
 
 pytestmark = [pytest.mark.jack, pytest.mark.process]

@@ -12,8 +12,8 @@ import pytest
 from living_room import LivingRoom, wait_for
 
 from jamroom.capture.journal import Journal
-from jamroom.messages import Snapshot
 from jamroom.session.events import EVERYBODY, NOW, Kept, LayerPressed, Played, TempoChosen
+from jamroom.views import Snapshot
 
 pytestmark = pytest.mark.process
 

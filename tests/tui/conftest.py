@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from small_room import Sit, Sitting, SmallRoom, a_snapshot, until
 
-from jamroom.messages import Snapshot
 from jamroom.tui.app import Console
 from jamroom.tui.layouts import LAYOUTS
+from jamroom.views import Snapshot
 
 
 @pytest.fixture

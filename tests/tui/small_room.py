@@ -14,6 +14,14 @@ from textual.pilot import Pilot
 
 from jamroom.messages import (
     Ask,
+    ToRoom,
+    Unframer,
+    frame_message,
+)
+from jamroom.music.scales import SCALES
+from jamroom.session.badges import BADGES
+from jamroom.tui.app import Console
+from jamroom.views import (
     Catalogue,
     InputView,
     LayerView,
@@ -22,13 +30,7 @@ from jamroom.messages import (
     SceneView,
     SeatView,
     Snapshot,
-    ToRoom,
-    Unframer,
-    frame_message,
 )
-from jamroom.music.scales import SCALES
-from jamroom.session.badges import BADGES
-from jamroom.tui.app import Console
 
 DEADLINE_S = 15.0
 # Keys that open something in which letters still play.

@@ -11,7 +11,14 @@ from textual.command import CommandList
 from textual.events import AppBlur, Key
 from textual.widgets import Input
 
-from jamroom.messages import Ask, Gate, Goodbye, Hello, KeysAway, Snapshot, Strike
+from jamroom.messages import (
+    Ask,
+    Gate,
+    Goodbye,
+    Hello,
+    KeysAway,
+    Strike,
+)
 from jamroom.session import events as ev
 from jamroom.tui.actions import ACTIONS, BY_ID
 from jamroom.tui.app import LEFT
@@ -19,6 +26,7 @@ from jamroom.tui.commands import RoomCommands
 from jamroom.tui.keys import HIGH_ROW, LOW_ROW
 from jamroom.tui.scene import Asked
 from jamroom.tui.window import WINDOW
+from jamroom.views import Snapshot
 
 NOW, ALL = ev.NOW, ev.EVERYBODY
 

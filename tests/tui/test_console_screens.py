@@ -9,7 +9,7 @@ import pytest
 from small_room import Sit, a_catalogue, a_layer, a_seat, a_snapshot, until
 from textual.widgets import Static
 
-from jamroom.messages import InputView, Learn, SceneView, Snapshot, Strike
+from jamroom.messages import Learn, Strike
 from jamroom.session import events as ev
 from jamroom.settings import load_settings
 from jamroom.tui import board, choices, foot, head
@@ -25,6 +25,7 @@ from jamroom.tui.layouts import LAYOUTS
 from jamroom.tui.mix_panel import MixPanel, mix_lines, moved
 from jamroom.tui.paint import line_cells, plain
 from jamroom.tui.scene import Asked, Scene
+from jamroom.views import InputView, SceneView, Snapshot
 
 NOW = ev.NOW
 

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from small_room import OPENING, Sit, a_catalogue, a_layer, a_seat, a_snapshot, until
 from textual.widgets import Static
 
-from jamroom.messages import PaletteView, PatchView, Refused
+from jamroom.messages import Refused
 from jamroom.music.meter import Meter
 from jamroom.music.scales import SCALES
 from jamroom.session.badges import BADGES
@@ -22,6 +22,7 @@ from jamroom.tui.paint import bar, count_lights, fit, line_cells, plain
 from jamroom.tui.scene import Aside, Scene, Told
 from jamroom.tui.stage import PARTS
 from jamroom.tui.words import CONSENT_GLYPHS, PHASE_GLYPHS
+from jamroom.views import PaletteView, PatchView
 
 SIZES = [(80, 24), (100, 30), (120, 36), (160, 45), (220, 60)]
 

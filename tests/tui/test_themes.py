@@ -8,7 +8,6 @@ import pytest
 from rich.color import Color
 from small_room import Sit, a_layer, a_seat, a_snapshot
 
-from jamroom.messages import PaletteView
 from jamroom.session.badges import BADGES
 from jamroom.tui.bigtype import big
 from jamroom.tui.themes import (
@@ -21,6 +20,7 @@ from jamroom.tui.themes import (
     style_of,
     textual_theme,
 )
+from jamroom.views import PaletteView
 
 
 def _hex(colour: Color | None) -> str:

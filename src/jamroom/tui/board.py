@@ -11,7 +11,6 @@ from functools import lru_cache
 
 import msgspec
 
-from jamroom.messages import LayerView, SeatView
 from jamroom.session.badges import Badge, badge_named
 from jamroom.session.events import Consent
 from jamroom.tui.paint import Line, Span, bar, cropped, fit, padded
@@ -27,6 +26,7 @@ from jamroom.tui.words import (
     level_words,
     queued_words,
 )
+from jamroom.views import LayerView, SeatView
 
 _NOW_S = 0.35  # the lamp stays lit at least so long, so fast playing does not make it flash
 _LATELY_S = 1.5

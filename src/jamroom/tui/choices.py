@@ -4,15 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from jamroom.messages import (
-    Catalogue,
-    InputView,
-    LayerView,
-    PatchView,
-    SceneView,
-    SeatView,
-    Snapshot,
-)
 from jamroom.music.meter import Meter
 from jamroom.session.badges import BADGES
 from jamroom.session.events import AudioTempo, Shaping
@@ -20,6 +11,14 @@ from jamroom.tui.choosers import Choice
 from jamroom.tui.layouts import LAYOUTS
 from jamroom.tui.paint import fit
 from jamroom.tui.words import bars_words, loops_words
+from jamroom.views import (
+    InputView,
+    LayerView,
+    PatchView,
+    SceneView,
+    SeatView,
+    Snapshot,
+)
 
 METRES = ("2/4", "3/4", "4/4", "5/4", "6/8", "7/8", "9/8", "12/8")
 LOOP_BARS = (1, 2, 4, 8, 16, 32, 64)
@@ -74,14 +73,6 @@ def metre_choices() -> tuple[Choice, ...]:
         picture = "  ".join("■" * group for group in Meter(pulses, unit).groups)
         out.append(Choice(text, f"{text:<6}{picture}", "From the next bar on."))
     return tuple(out)
-
-
-def sounds_of(catalogue: Catalogue | None, snapshot: Snapshot | None) -> tuple[PatchView, ...]:
-    """What there is to play with; from rooms that send no catalogue, the bare names."""
-    if catalogue is not None:
-        return catalogue.patches
-    names: tuple[str, ...] = getattr(snapshot, "patches", ())
-    return tuple(PatchView(name, name, "", "") for name in names)
 
 
 def sound_choices(patches: Iterable[PatchView]) -> list[Choice]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from jamroom.messages import Snapshot
 from jamroom.tui.keys import HIGH_ROW, LOW_ROW, row_shown
 from jamroom.tui.layouts import QWERTY, Layout
 from jamroom.tui.paint import Line, Span, cropped, fit
+from jamroom.views import Snapshot
 
 _INVITATION = "Press a key: {}. It sounds at once, and it fits."
 

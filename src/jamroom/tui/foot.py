@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from jamroom.messages import LayerView
 from jamroom.tui.actions import BY_ID
 from jamroom.tui.board import badge_of
 from jamroom.tui.keys import shown_key
@@ -25,6 +24,7 @@ from jamroom.tui.words import (
     layer_glyph,
     queued_words,
 )
+from jamroom.views import LayerView
 
 # What a person needs soonest stands first; a narrow screen leaves out the end.
 _FOOT = (

@@ -6,12 +6,12 @@ screen changes faster than the bars do (three flashes a second is the limit of W
 
 from __future__ import annotations
 
-from jamroom.messages import Snapshot
 from jamroom.music.meter import Meter
 from jamroom.tui.bigtype import big
 from jamroom.tui.paint import Line, Span, bar, count_lights, cropped, fit, padded, spread
 from jamroom.tui.scene import Scene
 from jamroom.tui.words import QUANTISE_WORDS, bars_words, keys_words, level_words, palette_words
+from jamroom.views import Snapshot
 
 _LOUDNESS_DB = (-48.0, 0.0)  # ends of the peak meter
 _NEAR_CEILING_DB = 1.0

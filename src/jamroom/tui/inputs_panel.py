@@ -12,13 +12,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from jamroom.messages import Ask, InputView, Learn, Snapshot, ToRoom
+from jamroom.messages import Ask, Learn, ToRoom
 from jamroom.music.pitch import name_of_pitch_class
 from jamroom.session.events import NOW, InputChosen, KeyboardSplit
 from jamroom.tui.board import badge_of
 from jamroom.tui.choosers import LivePanel
 from jamroom.tui.paint import Line, Painted, Span, cropped, fit
 from jamroom.tui.scene import Scene
+from jamroom.views import InputView, Snapshot
 
 BORDERS: dict[int, tuple[int, ...]] = {1: (), 2: (60,), 3: (48, 72)}
 """Where a keyboard is split at first: at middle C for two, an octave to either side for three."""
@@ -84,7 +85,7 @@ def input_lines(snapshot: Snapshot, chosen: int, rows: int, cells: int) -> list[
 
 
 class InputsPanel(LivePanel):
-    """Stays open; shows what the room says. `borders` is where keyboards were split from here."""
+    """Stays open; shows what the room says. `borders` is what the room was asked for last."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "row(-1)", show=False),
@@ -151,9 +152,8 @@ class InputsPanel(LivePanel):
         view = self._chosen
         if view is None:
             return ""
-        shared = self._borders.get(whole_input(view.input))
-        if shared and view.players > 1:
-            return border_words(shared)
+        if view.players > 1:
+            return border_words(self._borders_of(view))
         return "" if view.seat >= 0 else "Nobody plays it: touch it, or press Enter to move there."
 
     @property
@@ -187,9 +187,14 @@ class InputsPanel(LivePanel):
         view = self._chosen
         if view is None or view.players < 2:
             return
+        self._split(whole_input(view.input), moved_border(self._borders_of(view), which, steps))
+
+    def _borders_of(self, view: InputView) -> tuple[int, ...]:
+        """Where it is split; what was just asked for counts until the room has it."""
         whole = whole_input(view.input)
-        now = self._borders.get(whole, BORDERS.get(view.players, ()))
-        self._split(whole, moved_border(now, which, steps))
+        if self._borders.get(whole) == view.lowest:
+            del self._borders[whole]
+        return self._borders.get(whole, view.lowest)
 
     def _split(self, whole: str, borders: tuple[int, ...]) -> None:
         self._borders[whole] = borders

@@ -15,7 +15,14 @@ from typing import Protocol
 import msgspec
 
 from jamroom import __version__
-from jamroom.messages import Hello, Snapshot, ToConsole, ToRoom, Unframer, frame_message
+from jamroom.messages import (
+    Hello,
+    ToConsole,
+    ToRoom,
+    Unframer,
+    frame_message,
+)
+from jamroom.views import Snapshot
 
 RETRY_S = 0.1
 SILENCE_S = 2.0  # a living room speaks 30 times a second

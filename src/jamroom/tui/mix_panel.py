@@ -10,7 +10,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from jamroom.messages import SeatView
 from jamroom.session.events import NOW, LevelChosen, PanChosen, Request, Send, SendChosen
 from jamroom.tui.board import badge_of
 from jamroom.tui.choosers import LivePanel
@@ -18,6 +17,7 @@ from jamroom.tui.paint import Line, Painted, Span, bar, fit
 from jamroom.tui.scene import Asked, Scene
 from jamroom.tui.senders import SEAT_LEVELS_DB
 from jamroom.tui.words import level_words
+from jamroom.views import SeatView
 
 ROWS = ("side", "level", "air", "echo")
 _PICTURE = 25  # cells; odd, so that there is a middle

@@ -36,8 +36,6 @@ from jamroom.tui.palette_chooser import PaletteChooser
 if TYPE_CHECKING:
     from jamroom.tui.app import Console
 
-_FEEDBACK = 0.35
-
 
 def choose_palette(console: Console) -> None:
     """Root and scale."""
@@ -139,12 +137,12 @@ def choose_echo(console: Console) -> None:
     """How long the echo takes."""
     if console.snapshot is None:
         return
-    now = console.snapshot.echo_beats
+    now, feedback = console.snapshot.echo_beats, console.snapshot.echo_feedback
     current = min((beats for beats, _ in choices.ECHOES), key=lambda beats: abs(beats - now))
     beats_of = {f"{beats:g}": beats for beats, _ in choices.ECHOES}
     open_list(
         console, "After how long does the echo come?", choices.echo_choices(), f"{current:g}",
-        lambda a: EchoChosen(NOW, beats_of[a], _FEEDBACK),
+        lambda a: EchoChosen(NOW, beats_of[a], feedback),
     )  # fmt: skip
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from jamroom.messages import SeatView
 from jamroom.session.events import Request
 from jamroom.tui.choosers import Choice, ListChooser
 from jamroom.tui.senders import NOBODY
+from jamroom.views import SeatView
 
 if TYPE_CHECKING:
     from jamroom.tui.app import Console

@@ -8,18 +8,14 @@ from textual.app import App
 
 from jamroom.messages import (
     Ask,
-    Catalogue,
     Farewell,
     Gate,
     Learn,
-    PatchView,
     Refused,
-    Snapshot,
     ToConsole,
     ToRoom,
 )
 from jamroom.session.events import Request
-from jamroom.tui.choices import sounds_of
 from jamroom.tui.driver import PlayingDriver
 from jamroom.tui.layouts import Layout
 from jamroom.tui.link import Link
@@ -27,6 +23,7 @@ from jamroom.tui.playing import PlayingKeys
 from jamroom.tui.scene import Asked, Selection, Told
 from jamroom.tui.senders import NOBODY
 from jamroom.tui.words import LOCKED, confirmation, to_answer
+from jamroom.views import Catalogue, PatchView, Snapshot
 
 PEAK_FALL_DB = 1.0  # a snapshot
 NO_ROOM = "The room is away for a moment: that was not heard."
@@ -86,7 +83,7 @@ class RoomApp(App[int]):
 
     def sounds(self) -> tuple[PatchView, ...]:
         """What there is to play with."""
-        return sounds_of(self.catalogue, self.snapshot)
+        return self.catalogue.patches if self.catalogue else ()
 
     # -- what people ask ------------------------------------------------------------------
 

@@ -12,9 +12,9 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from jamroom.messages import LayerView, SeatView, Snapshot
 from jamroom.tui.layouts import QWERTY, Layout
 from jamroom.tui.words import bars_words
+from jamroom.views import LayerView, SeatView, Snapshot
 
 _T = TypeVar("_T")
 

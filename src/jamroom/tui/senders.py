@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from jamroom.clocks import clamp_bpm
-from jamroom.messages import Ask, Gate, SeatView, Snapshot, ToRoom
+from jamroom.messages import Ask, Gate, ToRoom
 from jamroom.session.events import (
     EVERYBODY,
     NOW,
@@ -30,6 +30,7 @@ from jamroom.session.events import (
     TempoChosen,
 )
 from jamroom.tui.scene import Asked, Scene
+from jamroom.views import SeatView, Snapshot
 
 LEVEL_STEP_DB = 3.0
 SEAT_LEVELS_DB = (-40.0, 6.0)

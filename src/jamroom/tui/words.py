@@ -5,11 +5,17 @@ Every sign takes one cell and can be told from the others without colour.
 
 from __future__ import annotations
 
-from jamroom.messages import Ask, Gate, LayerPhase, LayerView, Learn, PaletteView, ToRoom
+from jamroom.messages import (
+    Ask,
+    Gate,
+    Learn,
+    ToRoom,
+)
 from jamroom.music.palette import Palette, describe
 from jamroom.session import events as ev
 from jamroom.session.events import Consent, Quantise
 from jamroom.tui.layouts import Layout
+from jamroom.views import LayerPhase, LayerView, PaletteView
 
 PHASE_GLYPHS: dict[LayerPhase, str] = {
     "empty": "·",
