@@ -36,17 +36,21 @@ def jack_module() -> ModuleType:
 
 
 @contextlib.contextmanager
-def jack_server(period_frames: int, real_time: bool = False) -> Iterator[str]:
+def jack_server(
+    period_frames: int, real_time: bool = False, patient: bool = False
+) -> Iterator[str]:
     """Run `jackd -d dummy`; gives the server's name, which children find in the environment.
 
-    With `real_time` the audio threads of server and clients get real-time priority.
+    With `real_time` the audio threads of server and clients get real-time priority. A `patient`
+    server (-S) waits for whoever is late; others go on without them, and without their MIDI.
     """
     if shutil.which("jackd") is None:
         raise Missing("needs jackd: apt install jackd2")
     jack = jack_module()
     name = f"jamroom-bench-{os.getpid()}-{period_frames}"
     priority = ["-R", "-P", str(_PRIORITY)] if real_time else ["-r"]
-    command = ["jackd", "-n", name, *priority, "-d", "dummy", "-r", str(SAMPLE_RATE)]
+    waits = ["-S"] if patient else []
+    command = ["jackd", "-n", name, *priority, *waits, "-d", "dummy", "-r", str(SAMPLE_RATE)]
     before = os.environ.get("JACK_DEFAULT_SERVER")
     with running([*command, "-p", str(period_frames)]) as server:
         os.environ["JACK_DEFAULT_SERVER"] = name

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jamroom.doctor import disk, midi, sound
-from jamroom.doctor.facts import DiskFacts, EngineFacts, Failed, MidiFacts, SoundFacts
+from jamroom.doctor import disk, fonts, midi, sound
+from jamroom.doctor.facts import DiskFacts, EngineFacts, Failed, FontFacts, MidiFacts, SoundFacts
 from jamroom.doctor.findings import Finding, section_text
 from jamroom.doctor.machine import MachineFacts, judge_machine, versions_line
 from jamroom.doctor.packages import Family, family_of, install, join_group
@@ -38,6 +38,7 @@ SILENT = msgspec.structs.replace(
     why="No sound card was found. The room goes on without sound.",
     devices=(),
 )
+NO_FONT = "There is no SoundFont on this machine. For cello, violin and others: apt install x"
 ENGINE = EngineFacts(7, (), 32, 1.0, 0.08, 0.4, 1.33)
 MIDI = MidiFacts("ALSA", ("Launchpad Mini",))
 DISK = DiskFacts("/home/anna/.local/share/jamroom", True, "", 9 * 10**10, "ext4", (2.0, 9.0), "")
@@ -288,6 +289,14 @@ def test_tmux_and_screen_are_known_by_their_variables() -> None:
     assert within_what({"TMUX": ""}) == ""
 
 
+def test_without_a_soundfont_it_says_what_is_missing_and_what_to_install() -> None:
+    (missing,) = fonts.judge_font(FontFacts(0, NO_FONT))
+    assert missing.text == "There is no SoundFont on this machine."
+    assert (missing.sign, "fluid-soundfont-gm" in missing.run) == ("note", True)
+    (there,) = fonts.judge_font(FontFacts(17, "FluidR3_GM, 17 sounds (FluidSynth)"))
+    assert (there.sign, "FluidR3_GM" in there.text) == ("ok", True)
+
+
 def test_every_word_fits_eighty_columns() -> None:
     settings = [
         Setting(platform, family, "anna", cards, barred, sequencer, pipewire)
@@ -304,6 +313,8 @@ def test_every_word_fits_eighty_columns() -> None:
     bad = Failed("it crashed (SIGSEGV)")
     found = [*sound.sound_failed(bad), *sound.engine_failed(bad), *midi.midi_failed(bad)]
     found += [*disk.disk_failed(bad), *disk.judge_disk(replace(DISK, refusal="No", meeting="No"))]
+    found += [*fonts.font_failed(bad), *fonts.judge_font(FontFacts(17, "FluidR3_GM, 17 sounds"))]
+    found += fonts.judge_font(FontFacts(0, NO_FONT))
     found += judge_terminal(replace(TERMINAL, colorterm="", within="tmux", far=True))
     for setting in settings:
         found += judge_machine(poor, setting)

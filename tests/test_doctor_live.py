@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from jamroom.doctor.facts import DiskFacts, EngineFacts, Facts, MidiFacts, SoundFacts
+from jamroom.doctor.facts import DiskFacts, EngineFacts, Facts, FontFacts, MidiFacts, SoundFacts
 from jamroom.doctor.terminal import TerminalFacts
 from jamroom.doctor.terminal_replies import PROBE, Replies, parse_replies
 from jamroom.doctor.trials import run_trial
@@ -61,6 +61,13 @@ def test_the_engine_plays_every_patch() -> None:
     facts = tried("engine")
     assert isinstance(facts, EngineFacts)
     assert facts.patches > 0 and facts.broken == () and facts.seconds == 1.0
+
+
+@pytest.mark.process
+def test_the_soundfont_is_loaded_or_named_as_missing() -> None:
+    facts = tried("font")
+    assert isinstance(facts, FontFacts)
+    assert bool(facts.sounds) is ("apt install" not in facts.told)
 
 
 @pytest.mark.process

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jamroom import __version__
 
+MOST_MIC_MS = 500.0
 COMMANDS = ("jam", "demo", "sessions", "export", "import", "doctor")
 
 _DESCRIPTION = """\
@@ -60,6 +61,13 @@ def _add_jam(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         type=_seconds,
         metavar="SECONDS",
         help="close the room after this long",
+    )
+    jam.add_argument(
+        "--mic-ms",
+        type=_mic_ms,
+        default=0.0,
+        metavar="MS",
+        help="loops from the microphone come late? put them so many milliseconds earlier",
     )
     jam.add_argument(
         "--play",
@@ -119,6 +127,13 @@ def _seconds(text: str) -> float:
     value = float(text)
     if not 0 < value < 1e7:
         raise argparse.ArgumentTypeError("a number of seconds above 0")
+    return value
+
+
+def _mic_ms(text: str) -> float:
+    value = float(text)
+    if not abs(value) <= MOST_MIC_MS:  # true for NaN
+        raise argparse.ArgumentTypeError(f"a number between -{MOST_MIC_MS:g} and {MOST_MIC_MS:g}")
     return value
 
 

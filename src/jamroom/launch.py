@@ -95,6 +95,7 @@ def _arguments(
         arguments.append(f"--demo={given.demo_journal}")
     else:
         arguments.append(f"--loops={loops_folder(journal)}")
+        arguments.append(f"--mic-ms={given.mic_ms:g}")
     return arguments
 
 

@@ -78,6 +78,7 @@ class RoomProcess:
         self.hands.meet(self.room)
         self.sound.begin(self.room)
         self.keeper.microphone = self.sound.microphone
+        self.sound.microphone.offset_ms = self.given.mic_ms
         self.keeper.microphone_wanted = lambda: self.room.session.state.microphone
         for problem in (*self.sound.problems, *self.hands.problems, *self._load_loops()):
             self.room.notice(problem)
@@ -273,6 +274,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--play", type=Path, action="append", default=[])
     parser.add_argument("--demo", type=Path)
     parser.add_argument("--loops", type=Path, help="folder of the session's sound loops")
+    parser.add_argument("--mic-ms", type=float, default=0.0)
     parser.add_argument("--standby", action="store_true")
     return parser.parse_args(arguments)
 

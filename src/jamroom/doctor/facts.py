@@ -50,6 +50,13 @@ class EngineFacts(Facts, frozen=True, tag=True):
     block_ms: float
 
 
+class FontFacts(Facts, frozen=True, tag=True):
+    """Sounds of a SoundFont, and one line on which one it is, or what is missing."""
+
+    sounds: int
+    told: str
+
+
 class MidiFacts(Facts, frozen=True, tag=True):
     """`system` is "" when there is none. Names of inputs are for people."""
 
@@ -77,4 +84,4 @@ class Failed(Facts, frozen=True, tag=True):
     why: str
 
 
-AnyFacts = SoundFacts | EngineFacts | MidiFacts | DiskFacts | Failed
+AnyFacts = SoundFacts | EngineFacts | FontFacts | MidiFacts | DiskFacts | Failed

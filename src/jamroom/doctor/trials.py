@@ -1,6 +1,6 @@
 """The trials that touch drivers and disks, each as a process of its own.
 
-    python -m jamroom.doctor.trials sound|engine|midi|disk
+    python -m jamroom.doctor.trials sound|engine|font|midi|disk
 
 prints its facts as one line of JSON. A driver may hang, crash or scribble on standard error; the
 doctor only waits so long, and reads the last line.
@@ -27,6 +27,7 @@ from jamroom.doctor.facts import (
     DiskFacts,
     EngineFacts,
     Failed,
+    FontFacts,
     MidiFacts,
     SoundFacts,
 )
@@ -34,6 +35,7 @@ from jamroom.doctor.facts import (
 PATIENCE_S = 20.0
 LISTEN_S = 1.0
 VOICES = 32
+FONT_PATIENCE_S = 15.0
 FSYNCS = 20
 FSYNC_PATIENCE_S = 4.0
 _RATE = 48_000
@@ -138,6 +140,8 @@ def try_engine() -> EngineFacts:
     patches, broken = shipped_patches()
     engine = PyoEngine(patches, _RATE)
     names = engine.patches()
+    for name in names:
+        engine.prepare(name)
     blocks_of_ms: list[float] = []
     began = time.perf_counter()
     for block in range(_RATE // BLOCK_FRAMES):
@@ -151,6 +155,16 @@ def try_engine() -> EngineFacts:
     block_ms = 1000 * BLOCK_FRAMES / _RATE
     seconds = len(blocks_of_ms) * BLOCK_FRAMES / _RATE
     return EngineFacts(len(patches), broken, VOICES, seconds, took_s, max(blocks_of_ms), block_ms)
+
+
+def try_font() -> FontFacts:
+    """Load the SoundFont that a room would play."""
+    from jamroom.engine.soundfont import SoundFontEngine
+    from jamroom.own_folders import own_folder
+
+    engine = SoundFontEngine(_RATE, own_folder("soundfonts"))
+    engine.wait_until_ready(FONT_PATIENCE_S)
+    return FontFacts(len(engine.patches()), engine.describe())
 
 
 def try_midi() -> MidiFacts:
@@ -239,6 +253,7 @@ def _meeting() -> str:
 TRIALS: dict[str, Callable[[], AnyFacts]] = {
     "sound": try_sound,
     "engine": try_engine,
+    "font": try_font,
     "midi": try_midi,
     "disk": try_disk,
 }

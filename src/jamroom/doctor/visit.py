@@ -14,10 +14,12 @@ from jamroom.doctor.facts import (
     EngineFacts,
     Facts,
     Failed,
+    FontFacts,
     MidiFacts,
     SoundFacts,
 )
 from jamroom.doctor.findings import Finding, section_text, wrapped
+from jamroom.doctor.fonts import font_failed, judge_font
 from jamroom.doctor.machine import judge_machine, machine_facts, versions_line
 from jamroom.doctor.setting import look_around
 from jamroom.doctor.terminal import judge_terminal, terminal_facts
@@ -44,6 +46,7 @@ def _visit() -> int:
         heard, SoundFacts, lambda f: sound.judge_sound(f, setting), sound.sound_failed
     )
     findings += judged(engine, EngineFacts, sound.judge_engine, sound.engine_failed)
+    findings += judged(run_trial("font"), FontFacts, judge_font, font_failed)
     _section("Sound", findings)
 
     played = run_trial("midi")

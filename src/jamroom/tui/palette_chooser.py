@@ -11,9 +11,11 @@ from textual.widgets import OptionList, Static
 
 from jamroom.music.palette import Palette, degree_tone, describe
 from jamroom.music.pitch import name_of_pitch_class
-from jamroom.music.scales import SCALES
+from jamroom.music.scales import SCALES, scale_named
 from jamroom.tui.choosers import Choices, ListsOverBoard
 
+_MOST_NAMED = 12
+_BETWEEN_CENTS = 20.0  # a just third is still called by its name; a quarter tone is not
 _FLAT_KEYS = frozenset({3, 5, 8, 10})
 
 ScaleRow = tuple[str, str, str]
@@ -29,11 +31,13 @@ def preview(root: int, scale: str) -> str:
     """The notes of a palette in words: "D dorian: D E F G A B C". A quarter tone has an arrow."""
     palette = Palette(root, scale)
     names = []
-    for degree in range(len(SCALES[scale].cents)):
+    degrees = len(scale_named(scale).cents)
+    for degree in range(min(degrees, _MOST_NAMED)):
         note, cents = degree_tone(palette, degree)
-        arrow = "↓" if cents < -1 else "↑" if cents > 1 else ""
+        arrow = "↓" if cents < -_BETWEEN_CENTS else "↑" if cents > _BETWEEN_CENTS else ""
         names.append(name_of_pitch_class(note % 12, flats=root in _FLAT_KEYS) + arrow)
-    return f"{describe(palette)}:  {' '.join(names)}"
+    more = " …" if degrees > _MOST_NAMED else ""
+    return f"{describe(palette)}:  {' '.join(names)}{more}"
 
 
 class PaletteChooser(ListsOverBoard):
@@ -80,14 +84,12 @@ class PaletteChooser(ListsOverBoard):
             self.list_of(name).set_class(name == side, "-here")
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """Show the notes; of a scale that only the room knows, where it is at home."""
+        """Show the notes that they make."""
         if event.option_list.id == "roots":
             self.root = event.option_index
         else:
             self.scale = self.scales[event.option_index]
-        home = next((row[2] for row in self.rows if row[0] == self.scale), "")
-        words = preview(self.root, self.scale) if self.scale in SCALES else home
-        self.query_one("#sentence", Static).update(words)
+        self.query_one("#sentence", Static).update(preview(self.root, self.scale))
 
     def on_option_list_option_selected(self) -> None:
         """Take root and scale together, whichever side Enter was pressed on."""

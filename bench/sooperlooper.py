@@ -1,0 +1,81 @@
+"""SooperLooper as a peer: started on JACK, told by OSC to record one cycle of its own clock."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import socket
+import struct
+import time
+from collections.abc import Iterator
+
+from bench.jack_server import Missing, jack_module, running
+from bench.musician import until
+
+NAME = "bench-looper"
+_STARTS_S = 5.0
+
+
+class Peer:
+    """SooperLooper, told by OSC to record one cycle of its own clock."""
+
+    def __init__(self, port: int, bpm: float) -> None:
+        self._line = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._line.connect(("127.0.0.1", port))
+        self.say("/set", "sync_source", -3.0)  # its own clock
+        self.say("/set", "tempo", bpm)
+        self.say("/set", "eighth_per_cycle", 8.0)
+        for name, value in (("sync", 1.0), ("quantize", 1.0), ("dry", 0.0), ("wet", 1.0)):
+            self.say("/sl/0/set", name, value)
+        self.say("/sl/0/set", "rec_thresh", 0.0)
+
+    def record(self, bar_s: float) -> None:
+        """One cycle: it waits for its next one, and again to end."""
+        time.sleep(bar_s)
+        self.say("/sl/0/hit", "record")
+        time.sleep(1.5 * bar_s)
+        self.say("/sl/0/hit", "record")
+        time.sleep(1.5 * bar_s)
+
+    def say(self, path: str, *arguments: str | float) -> None:
+        """One OSC message (https://opensoundcontrol.stanford.edu/spec-1_0.html)."""
+        kinds = "," + "".join("s" if isinstance(one, str) else "f" for one in arguments)
+        message = _padded(path) + _padded(kinds)
+        for one in arguments:
+            message += _padded(one) if isinstance(one, str) else struct.pack(">f", one)
+        self._line.send(message)
+        time.sleep(0.05)
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self.say("/quit")
+        self._line.close()
+
+
+def _padded(text: str) -> bytes:
+    data = text.encode() + b"\0"
+    return data + b"\0" * (-len(data) % 4)
+
+
+@contextlib.contextmanager
+def _sooperlooper(server: str) -> Iterator[Peer]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = ["-q", "-l", "1", "-c", "1", "-t", "60", "-p", str(port), "-j", NAME, "-S", server]
+    with running(["sooperlooper", *options]):
+        jack = jack_module()
+        looker = jack.Client("bench looker", no_start_server=True, servername=server)
+        try:
+            _until(lambda: bool(looker.get_ports(f"{NAME}:loop0_out_1")), "sooperlooper's ports")
+        finally:
+            looker.close()
+        time.sleep(1.0)  # its OSC server opens after its ports
+        try:
+            with contextlib.closing(Peer(port)) as peer:
+                yield peer
+        except ConnectionError:
+            raise Missing("SooperLooper ended at once (it wants ALSA's sequencer)") from None
+
+
+
