@@ -143,7 +143,9 @@ def _measure(table: Table, name: str, room: OpenRoom, seconds: float) -> None:
     delays = [ms(quantile(kept.delays_s, q)) if kept.delays_s else "-" for q in (0.5, 0.99, 1.0)]
     costs = [percent(used.get(name, 0.0)) for name in ("room", "MIDI", "recorder")]
     lost = sent - kept.messages
-    table.add(name, f"{seconds:g}", f"{sent:,}", f"{kept.messages:,}", lost, kept.gaps, *delays, *costs)
+    table.add(
+        name, f"{seconds:g}", f"{sent:,}", f"{kept.messages:,}", lost, kept.gaps, *delays, *costs
+    )
     if late:
         table.remarks.append(f"{name}: the sender itself was late with {late} messages")
 

@@ -6,6 +6,7 @@ import contextlib
 import shutil
 import socket
 import struct
+import subprocess
 import time
 from collections.abc import Iterator
 
@@ -13,7 +14,10 @@ from bench.jack_server import Missing, jack_module, running
 from bench.musician import until
 
 NAME = "bench-looper"
-_STARTS_S = 5.0
+_STARTS_S = 1.0
+_ENDED = (
+    "it ended at once, as it does where there is no ALSA sequencer (modprobe snd-seq brings one)"
+)
 
 
 class Peer:
@@ -58,24 +62,26 @@ def _padded(text: str) -> bytes:
 
 
 @contextlib.contextmanager
-def _sooperlooper(server: str) -> Iterator[Peer]:
+def sooperlooper(server: str, bpm: float) -> Iterator[Peer]:
+    """One loop of one channel, under its ports' names. Raises Missing."""
+    if shutil.which("sooperlooper") is None:
+        raise Missing("apt install sooperlooper")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     options = ["-q", "-l", "1", "-c", "1", "-t", "60", "-p", str(port), "-j", NAME, "-S", server]
-    with running(["sooperlooper", *options]):
+    with running(["sooperlooper", *options]) as process:
         jack = jack_module()
         looker = jack.Client("bench looker", no_start_server=True, servername=server)
         try:
-            _until(lambda: bool(looker.get_ports(f"{NAME}:loop0_out_1")), "sooperlooper's ports")
+            until(
+                lambda: bool(looker.get_ports(f"{NAME}:loop0_out_1")) or process.poll() is not None,
+                "sooperlooper's ports",
+            )
         finally:
             looker.close()
-        time.sleep(1.0)  # its OSC server opens after its ports
-        try:
-            with contextlib.closing(Peer(port)) as peer:
-                yield peer
-        except ConnectionError:
-            raise Missing("SooperLooper ended at once (it wants ALSA's sequencer)") from None
-
-
-
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_STARTS_S)  # its OSC server opens after its ports, or it ends
+            raise Missing(_ENDED)
+        with contextlib.closing(Peer(port, bpm)) as peer:
+            yield peer

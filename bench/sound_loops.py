@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import shutil
-import socket
-import struct
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from bench.jack_server import SAMPLE_RATE, Missing, jack_module, jack_server, running
+from bench.jack_server import SAMPLE_RATE, Missing, jack_server
+from bench.musician import BAR, CLICK, TONE, TONE_HZ, Audio, Musician, until
+from bench.sooperlooper import NAME, Peer, sooperlooper
 from bench.table import Table
 from jamroom.engine.base import BLOCK_FRAMES, BUSES, Block
 from jamroom.engine.clip_player import ClipPlayer
@@ -33,10 +31,11 @@ from jamroom.session.step import Session
 
 BPM = 240.0
 
+
 def sound_loops(passes: int = 30, period_frames: int = 128, real_time: bool = True) -> list[Table]:
     """Record one bar of sound in both, and listen to `passes` passes."""
     table = Table(
-        "Loops of sound",
+        "6b. loops of sound",
         f"One bar at {BPM:g} bpm ({BAR} frames) recorded from the microphone's port, then"
         f" {passes} passes listened to, in one run. Start error: the most that a pass's click lies"
         " off its frame. Seam: the sharpest bend that the tone does not have itself, in dBFS."
@@ -45,13 +44,18 @@ def sound_loops(passes: int = 30, period_frames: int = 128, real_time: bool = Tr
         target=f"ours: bars of {BAR} frames, start error 0",
     )
     try:
-        with jack_server(period_frames, real_time) as server:
-            for name, tape, lost in _measured(server, passes):
+        with jack_server(period_frames, real_time) as server, contextlib.ExitStack() as stack:
+            peer = None
+            try:
+                peer = stack.enter_context(sooperlooper(server, BPM))
+            except Missing as missing:
+                table.remarks.append(f"SooperLooper beside it: not measured; {missing}")
+            for name, tape, lost in _measured(server, passes, peer):
                 heard = examine(tape, period_frames)
                 seam = f"{heard.seam_db:.0f}"
                 table.add(name, heard.bar, heard.worst, heard.passes, seam, lost)
     except Missing as missing:
-        table.remarks.append(str(missing))
+        table.remarks.append(f"not measured: {missing}")
     return [table]
 
 
@@ -84,19 +88,18 @@ def examine(tape: Audio, period_frames: int) -> Heard:
     return Heard(bar, max(off, key=abs), len(off), seam_db)
 
 
-def _measured(server: str, passes: int) -> Iterator[tuple[str, Audio, int]]:
+def _measured(server: str, passes: int, peer: Peer | None) -> Iterator[tuple[str, Audio, int]]:
     with contextlib.ExitStack() as stack:
         ours = stack.enter_context(contextlib.closing(LoopRoom()))
-        peer = stack.enter_context(_sooperlooper(server)) if shutil.which("sooperlooper") else None
         musician = stack.enter_context(contextlib.closing(Musician(server, passes)))
         musician.connect("jamroom:microphone", "jamroom:left", 0)
         ours.open_microphone()
         if peer:
-            musician.connect(f"{_PEER}:loop0_in_1", f"{_PEER}:loop0_out_1", 1)
+            musician.connect(f"{NAME}:loop0_in_1", f"{NAME}:loop0_out_1", 1)
         ours.record()
         if peer is not None:
             peer.record(BAR / SAMPLE_RATE)
-        _until(lambda: ours.plays, "our loop")
+        until(lambda: ours.plays, "our loop")
         time.sleep(BAR / SAMPLE_RATE)
         musician.stop_playing()
         time.sleep(2 * BAR / SAMPLE_RATE)
@@ -104,8 +107,6 @@ def _measured(server: str, passes: int) -> Iterator[tuple[str, Audio, int]]:
     yield "jamroom", tapes[0], lost
     if peer is not None:
         yield "SooperLooper", tapes[1], lost
-    else:
-        raise Missing("the peer needs sooperlooper: apt install sooperlooper")
 
 
 class LoopRoom:

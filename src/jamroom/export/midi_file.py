@@ -135,8 +135,12 @@ def _player_tracks(
     if unrolled:
         looped, layers = loops_as_performance(refold(journal, window.to_frame))
         badges = journal.badges()
+        players = _parts(journal, {layer // SLOTS for layer in layers})
         loops = {
-            layer: Part(f"{_badge(badges, layer // SLOTS)} loop {layer % SLOTS + 1}")
+            layer: Part(
+                f"{_badge(badges, layer // SLOTS)} loop {layer % SLOTS + 1}",
+                drums=players[layer // SLOTS].drums,
+            )
             for layer in layers
         }
         no_end = np.zeros(0, dtype=np.int64)

@@ -34,19 +34,24 @@ class SoundOff(msgspec.Struct, frozen=True, gc=False):
 
 
 class SoundBend(msgspec.Struct, frozen=True, gc=False):
-    """Bend a sounding note to `cents` from where it began."""
+    """Bend a sounding note to `cents` from where it began.
+
+    `own_cents` of it is the note's own; the rest it shares with all of its hand or layer.
+    """
 
     frame: int
     voice: int
     cents: float
+    own_cents: float = 0.0
 
 
 class SoundPressure(msgspec.Struct, frozen=True, gc=False):
-    """Pressure on a sounding note, 0 to 1."""
+    """Pressure on a sounding note, 0 to 1; `own` when it is on no other of its hand or layer."""
 
     frame: int
     voice: int
     amount: float
+    own: bool = False
 
 
 class SilenceAll(msgspec.Struct, frozen=True, gc=False):

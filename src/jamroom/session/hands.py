@@ -73,8 +73,8 @@ def bend(core: Core, event: Bent) -> None:
         return
     state.bends[part_of(event.seat)] = event.cents
     for voice in _live_voices(core, event.seat):
-        cents = event.cents + state.key_bends.get(voice, 0.0)
-        core.effects.append(SoundBend(frame, voice, cents))
+        own = state.key_bends.get(voice, 0.0)
+        core.effects.append(SoundBend(frame, voice, event.cents + own, own))
     remember_turn(core, event.seat, LoopTurn(core.beat_at(event.frame), "bend", event.cents))
 
 
@@ -85,7 +85,7 @@ def _bend_key(core: Core, event: Bent) -> None:
     for voice in state.held.get(hold_of(event.seat, event.key), ()):
         if voice in state.sounding:
             state.key_bends[voice] = event.cents
-            core.effects.append(SoundBend(state.frame, voice, wheel + event.cents))
+            core.effects.append(SoundBend(state.frame, voice, wheel + event.cents, event.cents))
             remember_turn(core, event.seat, LoopTurn(beat, "bend", event.cents, voice))
 
 
@@ -95,7 +95,7 @@ def lean(core: Core, event: Leaned) -> None:
     frame = core.state.frame
     for voice in _live_voices(core, event.seat):
         if event.key in (-1, core.state.sounding[voice].key):
-            core.effects.append(SoundPressure(frame, voice, amount))
+            core.effects.append(SoundPressure(frame, voice, amount, event.key >= 0))
             if event.key >= 0:
                 turn = LoopTurn(core.beat_at(event.frame), "pressure", amount, voice)
                 remember_turn(core, event.seat, turn)

@@ -156,14 +156,15 @@ def _play_turn(core: Core, layer: Layer, turn: LoopTurn, frame: int) -> None:
         v for v, s in state.sounding.items() if s.layer == layer.id and turn.origin in (0, s.origin)
     ]
     if turn.kind == "pressure":
-        core.effects.extend(SoundPressure(frame, v, turn.value) for v in voices)
+        own = bool(turn.origin)
+        core.effects.extend(SoundPressure(frame, v, turn.value, own) for v in voices)
     elif turn.origin:
         wheel = state.bends.get(part, 0.0)
         for voice in voices:
             state.key_bends[voice] = turn.value
-            core.effects.append(SoundBend(frame, voice, wheel + turn.value))
+            core.effects.append(SoundBend(frame, voice, wheel + turn.value, turn.value))
     else:
         state.bends[part] = turn.value
         for voice in voices:
-            cents = turn.value + state.key_bends.get(voice, 0.0)
-            core.effects.append(SoundBend(frame, voice, cents))
+            own_cents = state.key_bends.get(voice, 0.0)
+            core.effects.append(SoundBend(frame, voice, turn.value + own_cents, own_cents))
