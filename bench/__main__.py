@@ -6,27 +6,58 @@ import argparse
 import datetime
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable
 
-from bench import deadlines, figures, latency, recovery, startup
+from bench import (
+    clock,
+    controllers,
+    deadlines,
+    figures,
+    lamps,
+    latency,
+    loops,
+    recovery,
+    rendering,
+    startup,
+)
 from bench.proc import machine
 from bench.table import Table
 
 Measure = Callable[[], list[Table]]
+_QUICK = {
+    "latency": lambda: latency.latency(12, short=True),
+    "deadlines": lambda: deadlines.deadlines(4.0, short=True),
+    "startup": lambda: startup.startup(1),
+    "recovery": lambda: recovery.recovery(1, short=True),
+    "offline": lambda: figures.figures(0.2, 3.0),
+    "voices": lambda: figures.voice_tables(("mallet",)),
+    "loops": lambda: loops.loops(50, 0.5, 4),
+    "lights": lambda: lamps.lamps(2, rooms=(20,)),
+    "clock": lambda: clock.clock(3.0),
+    "controllers": lambda: controllers.controllers(4.0),
+    "rendering": lambda: rendering.rendering(12.0),
+}
 
 
 def measures(quick: bool, full: bool) -> dict[str, Measure]:
     """What can be measured, by name, in the order of the report."""
-    periods = (64, 128, 256) if full else (128,)
+    if quick:
+        return dict(_QUICK)
+    strikes, periods = (100, (64, 128, 256)) if full else (150, (128,))
     return {
-        "latency": lambda: latency.latency(30 if quick else 250, periods),
-        "deadlines": lambda: deadlines.deadlines(8.0 if quick else 60.0),
-        "startup": lambda: startup.startup(2 if quick else 5),
-        "recovery": lambda: recovery.recovery(1 if quick else 3),
-        "offline": lambda: figures.figures(
-            0.2 if quick else 3.0, 0.5 if quick else 8.0, 4.0 if quick else 20.0
-        ),
+        "latency": lambda: latency.latency(strikes, periods),
+        "deadlines": lambda: deadlines.deadlines(30.0),
+        "startup": lambda: startup.startup(5),
+        "recovery": lambda: recovery.recovery(2),
+        "offline": lambda: figures.figures(3.0, 20.0),
+        "voices": figures.voice_tables,
+        "loops": lambda: loops.loops(1000, 8.0, 30),
+        "lights": lambda: lamps.lamps(8),
+        "clock": lambda: clock.clock(30.0),
+        "controllers": lambda: controllers.controllers(60.0),
+        "rendering": lambda: rendering.rendering(120.0),
     }
 
 
@@ -44,13 +75,16 @@ def main() -> int:
     # Whatever ends this run also ends what it started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     print(f"jamroom, measured on {datetime.date.today():%d %b %Y}, {machine()}\n", flush=True)
+    began = time.monotonic()
     for name, measure in measures(given.quick, given.full).items():
         if name in chosen:
             _report(name, measure)
+    print(f"All of it took {(time.monotonic() - began) / 60:.1f} minutes.")
     return 0
 
 
 def _report(name: str, measure: Measure) -> None:
+    began = time.monotonic()
     try:
         tables = measure()
     except KeyboardInterrupt:
@@ -60,6 +94,7 @@ def _report(name: str, measure: Measure) -> None:
         return
     for table in tables:
         print(table.text(), flush=True)
+    print(f"({name}: {time.monotonic() - began:.0f} s)\n", flush=True)
 
 
 if __name__ == "__main__":

@@ -44,8 +44,8 @@ def clock(seconds: float) -> list[Table]:
     """The table: the room's own clock, and jack_midi_clock's."""
     table = Table(
         "8. MIDI clock",
-        f"{seconds:g} s of ticks at {BPM:g} bpm (one every {1000 * _GAP / SAMPLE_RATE:.2f} ms), as a"
-        f" JACK client at {PERIOD} frames receives them, by the server's frames. Line: how many"
+        f"{seconds:g} s of ticks at {BPM:g} bpm (one every {1000 * _GAP / SAMPLE_RATE:.2f} ms), as"
+        f" a JACK client at {PERIOD} frames receives them, by the server's frames. Line: how many"
         " microseconds ticks lie beside the straight line through all of them, either way. Next:"
         " how much the time from one tick to the next differs from what the tempo asks.",
         (
@@ -69,12 +69,12 @@ def clock(seconds: float) -> list[Table]:
     )
     try:
         with jack_server(PERIOD, may_real_time()) as server:
-            with Gear(server, _FOLLOWER) as follower, _room(follower):
+            with Gear(server, _FOLLOWER) as follower, _room():
                 _listen(table, "jamroom", follower, seconds)
             if shutil.which(_PEER):
                 with Gear(server, _FOLLOWER) as follower, _peer(follower):
                     _listen(table, _PEER, follower, seconds)
-    except Missing as missing:
+    except (Missing, TimeoutError) as missing:
         table.remarks.append(f"not measured: {missing}")
     if shutil.which(_PEER) is None:
         table.remarks.append(f"{_PEER} beside it: not measured; apt install jack-midi-clock")
@@ -82,7 +82,7 @@ def clock(seconds: float) -> list[Table]:
 
 
 @contextlib.contextmanager
-def _room(follower: Gear) -> Iterator[None]:
+def _room() -> Iterator[None]:
     with open_room("jack") as room, room.client() as client:
         now = wait_for(client, lambda now: any(_FOLLOWER in out for out in now.outputs))
         output = next(out for out in now.outputs if _FOLLOWER in out)

@@ -115,7 +115,7 @@ def controllers(seconds: float) -> list[Table]:
         for name, patient, length_s in (("patient", True, seconds), ("hasty", False, seconds / 4)):
             with jack_server(PERIOD, may_real_time(), patient), open_room("jack") as room:
                 _measure(table, name, room, length_s)
-    except Missing as missing:
+    except (Missing, TimeoutError) as missing:
         table.remarks.append(f"not measured: {missing}")
     return [table]
 

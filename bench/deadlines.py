@@ -68,8 +68,11 @@ class Xruns:
         self._client.close()
 
 
-def deadlines(seconds: float, players: int = PLAYERS) -> list[Table]:
-    """Two tables: what was missed and what it cost; how long the room's blocks took."""
+def deadlines(seconds: float, players: int = PLAYERS, short: bool = False) -> list[Table]:
+    """Two tables: what was missed and what it cost; how long the room's blocks took.
+
+    `short`: only one of them, with the best priority we may have.
+    """
     table = Table(
         "2. deadlines with a full room",
         f"{players} scripted players, {players * LAYERS_EACH} layers of {_LOOP_BARS} bars playing,"
@@ -99,15 +102,17 @@ def deadlines(seconds: float, players: int = PLAYERS) -> list[Table]:
         ("block", "n", "p50", "p99", "p99.9", "max", "CPU of a core", "voices p50", "voices max"),
     )
     try:
-        for real_time in (False, True) if may_real_time() else (False,):
+        best = may_real_time()
+        for real_time in (best,) if short or not best else (False, True):
             load = _load(seconds, players, None, real_time)
             table.add("real-time" if real_time else "ordinary", *_cells(load))
         if not may_real_time():
             table.remarks.append("real-time priority is not allowed here, so it was not measured")
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "timings.npy"
-            _load(max(8.0, seconds / 3), players, path)
-            _add_blocks(blocks, path, max(8.0, seconds / 3))
+        if not short:
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "timings.npy"
+                _load(max(8.0, seconds / 3), players, path)
+                _add_blocks(blocks, path, max(8.0, seconds / 3))
         table.remarks.append(
             "xruns empty: what JACK reported for the same time with no room at all, only the"
             " clients of this benchmark: what the machine itself does."
@@ -115,7 +120,7 @@ def deadlines(seconds: float, players: int = PLAYERS) -> list[Table]:
         table.remarks.append(f"the console drew {load.drawn_bytes / load.seconds / 1e3:.0f} kB/s")
     except Missing as missing:
         table.remarks.append(f"not measured: {missing}")
-    return [table, blocks]
+    return [table] if short else [table, blocks]
 
 
 def _cells(load: Load) -> list[object]:

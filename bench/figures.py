@@ -1,15 +1,15 @@
-"""What can be measured without an ear: drift, replay, export, voices, journal."""
+"""What can be measured without an ear: replay, export, voices, journal."""
 
 from __future__ import annotations
 
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable
-from fractions import Fraction
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from bench.offline import RATE, blocks, evening, fold_evening
+from bench.polyphony import polyphony
 from bench.proc import cpu_s
 from bench.table import Table, percent
 from bench.voices import VOICES, voices
@@ -18,9 +18,7 @@ from jamroom.capture.rows import Work, row_of, seq_of
 from jamroom.memory import recall
 from jamroom.messages import Batch, Recorded
 from jamroom.places import RECORDER_SOCKET
-from jamroom.session import effects as fx
 from jamroom.session import events as ev
-from jamroom.session.step import Session
 from jamroom.supervisor import python
 
 PLAYERS = 20
@@ -29,14 +27,13 @@ _BPM = 92.0
 _BATCH_S = 0.03
 
 
-def figures(hours: float, drift_hours: float, journal_s: float) -> list[Table]:
-    """The table of offline figures, and the one of voices."""
+def figures(hours: float, journal_s: float) -> list[Table]:
+    """The table of offline figures."""
     table = Table(
         "5. offline figures",
         "The session core, the exports and the recorder, without sound.",
         ("what", "measured", "target"),
     )
-    table.add(f"loop drift after {drift_hours:g} simulated hours", drift(drift_hours), "0 samples")
     spent = blocks(PLAYERS, min(20.0, hours * 10))
     mean, p99 = sum(spent) / len(spent), spent[len(spent) * 99 // 100]
     what = f"session core, a block of 64 frames, {PLAYERS} players x 4 layers"
@@ -46,10 +43,15 @@ def figures(hours: float, drift_hours: float, journal_s: float) -> list[Table]:
     table.add(what, f"{seconds:.1f} s", "60 s")
     table.add("export of that session to MIDI", export(hours), "2 s")
     table.add("recorder at 2,000 events/s", recorder_cpu(journal_s), "1.3 % of a core")
-    return [table, _voice_table()]
+    return [table]
 
 
-def _voice_table() -> Table:
+def voice_tables(patches: Sequence[str] = ()) -> list[Table]:
+    """What voices cost, and how many a core carries; of these patches alone, or of all."""
+    return [_voice_table(patches), polyphony(patches)]
+
+
+def _voice_table(patches: Sequence[str]) -> Table:
     table = Table(
         "5b. what voices cost",
         f"CPU of engine and mixer in percent of one core, {VOICES} notes struck at once on 20"
@@ -58,47 +60,13 @@ def _voice_table() -> Table:
         ("patch", f"{VOICES} notes", "no note", "sounding", "voices per core"),
         target="64 voices, 80 layers, 20 players and a console under half of one core",
     )
-    for cost in voices():
+    for cost in voices(patches):
         each = (cost.full - cost.idle) / max(1, cost.sounding)
         most = f"{(1 - cost.idle) / each:.0f}" if each > 0 else "-"
         table.add(cost.patch, percent(cost.full), percent(cost.idle), cost.sounding, most)
     if not table.rows:
         table.remarks.append("not measured: the engine does not run here (is pyo installed?)")
     return table
-
-
-# -- drift -------------------------------------------------------------------------------------
-
-
-def drift(hours: float) -> str:
-    """How far a loop's notes are from where exact arithmetic puts them, as text."""
-    session = Session()
-    beat = Fraction(RATE * 60) / Fraction(str(_BPM))
-    for event in _one_loop(float(beat)):
-        session.fold(event.frame, event)
-    content = next(iter(session.state.layers.values())).content
-    length, note = Fraction(content.length_beats) * beat, content.notes[0]
-    first = (Fraction(content.anchor_beat) + Fraction(note.start_beat)) * beat
-    worst, passes, frame = Fraction(0), 0, session.state.frame
-    end = frame + round(hours * 3600 * RATE)
-    while frame < end:
-        frame += RATE
-        for effect in session.advance(frame):
-            if isinstance(effect, fx.SoundOn):
-                nearest = round((effect.frame - first) / length)
-                worst = max(worst, abs(effect.frame - first - nearest * length))
-                passes += 1
-    # Half a frame is the rounding of a time to a frame; drift is what goes beyond.
-    beyond = max(0, round(worst - Fraction(1, 2)))
-    return f"{beyond} samples ({passes:,} passes)"
-
-
-def _one_loop(beat: float) -> Iterable[ev.AnyEvent]:
-    yield ev.Opened(0, 0.0, RATE, _BPM, 4, 4, 2, "dorian", 2, "keep")
-    yield ev.SeatTaken(0, 0, "badge", "play:one", "mallet", "free")
-    yield ev.Played(round(0.37 * beat), 0, 60, 60, 0.0, 90)
-    yield ev.Released(round(0.8 * beat), 0, 60, 60, 64)
-    yield ev.Kept(round(8 * beat) + 1, 0, 2)
 
 
 # -- export ------------------------------------------------------------------------------------

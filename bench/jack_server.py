@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import importlib
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 
 SAMPLE_RATE = 48_000
 _START_S = 15.0
+_END_S = 15.0  # a jackd that is killed leaves its place taken
+_NAMES = 3
 _PRIORITY = 20
 _NO_START = (
     "a jackd that starts (it ended at once; when eight servers were killed rather than closed, it"
@@ -47,12 +52,14 @@ def jack_server(
     if shutil.which("jackd") is None:
         raise Missing("needs jackd: apt install jackd2")
     jack = jack_module()
-    name = f"jamroom-bench-{os.getpid()}-{period_frames}"
     priority = ["-R", "-P", str(_PRIORITY)] if real_time else ["-r"]
     waits = ["-S"] if patient else []
-    command = ["jackd", "-n", name, *priority, *waits, "-d", "dummy", "-r", str(SAMPLE_RATE)]
+    driver = ["-d", "dummy", "-r", str(SAMPLE_RATE), "-p", str(period_frames)]
     before = os.environ.get("JACK_DEFAULT_SERVER")
-    with running([*command, "-p", str(period_frames)]) as server:
+    with (
+        _own_name() as name,
+        running(["jackd", "-n", name, *priority, *waits, *driver]) as server,
+    ):
         os.environ["JACK_DEFAULT_SERVER"] = name
         try:
             _wait_until_answering(jack, name, server)
@@ -62,6 +69,25 @@ def jack_server(
                 del os.environ["JACK_DEFAULT_SERVER"]
             else:
                 os.environ["JACK_DEFAULT_SERVER"] = before
+
+
+@contextlib.contextmanager
+def _own_name() -> Iterator[str]:
+    """A server's name that no other run uses now.
+
+    JACK has places for eight servers, and one that was killed keeps its place until a server of
+    the same name comes: so the names are few, and used again.
+    """
+    for number in range(1, _NAMES + 1):
+        name = f"jamroom-bench-{os.getuid()}-{number}"
+        with Path(tempfile.gettempdir(), f"{name}.lock").open("wb") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                continue
+            yield name
+            return
+    raise Missing(f"a moment when fewer than {_NAMES} runs of this are under way")
 
 
 def _wait_until_answering(jack: ModuleType, name: str, server: subprocess.Popen[bytes]) -> None:
@@ -96,7 +122,7 @@ def running(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
             process.stdin.close()
         process.terminate()
         try:
-            process.wait(5)
+            process.wait(_END_S)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

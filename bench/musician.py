@@ -20,7 +20,10 @@ Audio = npt.NDArray[np.float32]
 
 
 class Musician:
-    """Plays into both and records both; two clients, so that nothing stands in a circle."""
+    """Plays into both and records both; two clients, so that nothing stands in a circle.
+
+    It counts periods, not the server's frames, which jump when the server itself is late.
+    """
 
     def __init__(self, server: str, passes: int) -> None:
         jack = jack_module()
@@ -28,12 +31,13 @@ class Musician:
         self._ear = jack.Client("bench ear", no_start_server=True, servername=server)
         self._out = self._mouth.outports.register("out")
         self._ins = [self._ear.inports.register(f"in{number}") for number in range(2)]
-        seconds = np.arange(BAR * 37) / SAMPLE_RATE  # long enough for any take; then it repeats
+        seconds = np.arange(BAR * 36) / SAMPLE_RATE  # long enough for any take; then it repeats
         self._score = (TONE * np.sin(2 * np.pi * TONE_HZ * seconds)).astype(np.float32)
         self._score[CLICK_AT::BAR] = CLICK
         self._plays = True
         self._tapes = np.zeros((2, BAR * (passes + 1)), np.float32)
-        self._begin: int | None = None
+        self._listens = False
+        self._played = self._taped = 0  # frames
         self._done = False
         self._xruns = 0
         self._mouth.set_process_callback(self._play)
@@ -43,18 +47,19 @@ class Musician:
         self._mouth.activate()
 
     def _play(self, frames: int) -> None:
-        at = self._mouth.last_frame_time % (len(self._score) - frames)
+        at, self._played = self._played % len(self._score), self._played + frames
         self._out.get_array()[:] = self._score[at : at + frames] if self._plays else 0.0
 
     def _listen(self, frames: int) -> None:
-        if self._begin is None or self._done:
+        if not self._listens or self._done:
             return
-        at = self._ear.last_frame_time - self._begin
+        at = self._taped
         if at + frames > self._tapes.shape[1]:
             self._done = True
-        elif at >= 0:
-            for tape, port in zip(self._tapes, self._ins, strict=True):
-                tape[at : at + frames] = port.get_array()
+            return
+        for tape, port in zip(self._tapes, self._ins, strict=True):
+            tape[at : at + frames] = port.get_array()
+        self._taped += frames
 
     def _xrun(self, _delayed_us: float) -> None:
         self._xruns += 1
@@ -67,12 +72,11 @@ class Musician:
         self._plays = False
 
     def listen(self) -> tuple[Audio, int]:
-        """Both tapes, and how many periods were lost meanwhile."""
-        before = self._xruns
-        self._begin = self._ear.frame_time + SAMPLE_RATE // 10
+        """Both tapes, and how often the server was late since the beginning."""
+        self._listens = True
         patience_s = self._tapes.shape[1] / SAMPLE_RATE + PATIENCE_S
         until(lambda: self._done, "the tape to end", patience_s)
-        return self._tapes, self._xruns - before
+        return self._tapes, self._xruns
 
     def close(self) -> None:
         for client in (self._mouth, self._ear):

@@ -15,7 +15,7 @@ import ctypes.util
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,8 +50,8 @@ class Cost(NamedTuple):
         return int(((1.0 - MARGIN) * BLOCK_US - self.idle_us) / each)
 
 
-def polyphony() -> Table:
-    """The table."""
+def polyphony(sounds: Sequence[str] = ()) -> Table:
+    """The table, for some kinds of sound of ours or those named, and FluidSynth."""
     table = Table(
         "5c. voices per core with a tenth of every block to spare",
         f"Microseconds of CPU for a block of {FRAMES} frames ({BLOCK_US:.0f} us at 48 kHz), engine"
@@ -59,7 +59,7 @@ def polyphony() -> Table:
         " 'voices': where the line through p99.9 without and with voices meets 90 % of a block.",
         ("instrument", "sound", "sounding", "idle p99.9", "p50", "p99.9", "voices"),
     )
-    asked = [("jamroom", patch) for patch in _KINDS]
+    asked = [("jamroom", patch) for patch in sounds or _KINDS]
     asked += [("jamroom", "sf-strings"), ("FluidSynth", "strings")]
     for instrument, sound in asked:
         cost = _elsewhere(instrument, sound)
@@ -142,8 +142,8 @@ def _fluidsynth(font: Path) -> Cost:
         getattr(fluid, name).restype = ctypes.c_void_p
     settings = ctypes.c_void_p(fluid.new_fluid_settings())
     fluid.fluid_settings_setnum(settings, b"synth.sample-rate", ctypes.c_double(RATE))
-    for name in (b"synth.reverb.active", b"synth.chorus.active"):
-        fluid.fluid_settings_setint(settings, name, 0)
+    for effect in (b"synth.reverb.active", b"synth.chorus.active"):
+        fluid.fluid_settings_setint(settings, effect, 0)
     synth = ctypes.c_void_p(fluid.new_fluid_synth(settings))
     fluid.fluid_synth_sfload(synth, str(font).encode(), 1)
     fluid.fluid_synth_program_change(synth, 0, _STRINGS)

@@ -1,6 +1,6 @@
 """How fast a session of ten players becomes a file: the same as `jamroom export --to X.wav`.
 
-    python -m bench.rendering JOURNAL TO     (a process of its own, so that its CPU is its own)
+python -m bench.rendering JOURNAL TO     (a process of its own, so that its CPU is its own)
 """
 
 from __future__ import annotations

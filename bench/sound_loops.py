@@ -39,19 +39,21 @@ def sound_loops(passes: int = 30, period_frames: int = 128, real_time: bool = Tr
         f"One bar at {BPM:g} bpm ({BAR} frames) recorded from the microphone's port, then"
         f" {passes} passes listened to, in one run. Start error: the most that a pass's click lies"
         " off its frame. Seam: the sharpest bend that the tone does not have itself, in dBFS."
-        " Passes in which JACK lost a period are not counted. Lost: how many periods those were.",
-        ("looper", "bar, frames", "start error", "passes", "seam", "lost"),
+        " JACK waits for whoever is late (-S). Late: how often it was itself; a period that it lost"
+        " while the bar was recorded is a bend in that bar.",
+        ("looper", "bar, frames", "start error", "passes", "seam", "late"),
         target=f"ours: bars of {BAR} frames, start error 0",
     )
     try:
-        with jack_server(period_frames, real_time) as server, contextlib.ExitStack() as stack:
+        with contextlib.ExitStack() as stack:
+            server = stack.enter_context(jack_server(period_frames, real_time, patient=True))
             peer = None
             try:
                 peer = stack.enter_context(sooperlooper(server, BPM))
             except Missing as missing:
                 table.remarks.append(f"SooperLooper beside it: not measured; {missing}")
             for name, tape, lost in _measured(server, passes, peer):
-                heard = examine(tape, period_frames)
+                heard = examine(tape)
                 seam = f"{heard.seam_db:.0f}"
                 table.add(name, heard.bar, heard.worst, heard.passes, seam, lost)
     except Missing as missing:
@@ -68,11 +70,8 @@ class Heard(NamedTuple):
     seam_db: float
 
 
-def examine(tape: Audio, period_frames: int) -> Heard:
-    """Where the clicks are on a tape of a loop, and the sharpest bend between them.
-
-    A pass in which JACK lost a period is a whole period longer for everybody, and does not count.
-    """
+def examine(tape: Audio) -> Heard:
+    """Where the clicks are on a tape of a loop, and the sharpest bend between them."""
     loud = np.flatnonzero(np.abs(tape) > CLICK / 2)
     clicks = loud[np.diff(loud, prepend=-BAR) > BAR // 4]
     own = TONE * (2 * np.pi * TONE_HZ / SAMPLE_RATE) ** 2
@@ -83,7 +82,7 @@ def examine(tape: Audio, period_frames: int) -> Heard:
     if not lengths:
         return Heard(0, 0, 0, 0.0)
     bar = round(float(np.median(lengths)))
-    off = [length - bar for length in lengths if length == bar or (length - bar) % period_frames]
+    off = [length - BAR for length in lengths]
     seam_db = 20 * float(np.log10(max(float(np.median(bends)), 1e-7)))
     return Heard(bar, max(off, key=abs), len(off), seam_db)
 

@@ -1,6 +1,6 @@
 """What voices cost: CPU of the engine and the mixer, a patch at a time.
 
-    python -m bench.voices     (a process of its own, because pyo allows one engine in each)
+    python -m bench.voices [PATCH ...]     (a process of its own: pyo allows one engine in each)
 
 Prints a line per patch: its name, CPU seconds a second for no voice, for 64, voices sounding.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from typing import NamedTuple
 
 VOICES = 64
@@ -27,9 +28,10 @@ class Cost(NamedTuple):
     sounding: int
 
 
-def voices() -> list[Cost]:
-    """Costs of all patches, measured in a process of its own; empty when that failed."""
-    done = subprocess.run([sys.executable, "-m", "bench.voices"], capture_output=True, text=True)
+def voices(patches: Sequence[str] = ()) -> list[Cost]:
+    """Costs of these patches or of all, measured in a process of its own; empty if that failed."""
+    command = [sys.executable, "-m", "bench.voices", *patches]
+    done = subprocess.run(command, capture_output=True, text=True)
     costs = []
     for line in done.stdout.splitlines():
         words = line.split()
@@ -56,7 +58,7 @@ def main() -> None:
         return (time.thread_time() - began) / (blocks * BLOCK_FRAMES / _RATE)
 
     number = 0
-    for patch in engine.patches():
+    for patch in sys.argv[1:] or engine.patches():
         run(_SETTLE)
         idle = run(_BLOCKS)
         first = number

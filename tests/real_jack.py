@@ -52,29 +52,38 @@ class JackServer:
     def __init__(self) -> None:
         self.name = os.environ["JACK_DEFAULT_SERVER"]
         self._jackd: subprocess.Popen[bytes] | None = None
+        self._said = ""
 
     def up(self) -> None:
         """Start it unless it runs; returns when it takes clients."""
+        if self._jackd is not None and self._jackd.poll() is not None:
+            self._jackd = None  # it has crashed
         if self._jackd is None:
-            until(self._starts, "jackd to take clients")
+            try:
+                until(self._starts, "jackd to take clients")
+            except AssertionError as error:
+                raise AssertionError(f"{error}; it said:\n{self._said}") from None
 
     def _starts(self) -> bool:
         # In real time where the machine allows it (jackd goes on without where it does not):
         # otherwise a client that is late loses its MIDI, and these machines are busy.
         driver = ("-d", "dummy", "-r", "48000", "-p", "128")
+        words = tempfile.TemporaryFile()  # noqa: SIM115
         jackd = subprocess.Popen(
-            ("jackd", "-n", self.name, "-R", *driver),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            ("jackd", "-n", self.name, "-R", *driver), stdout=words, stderr=words
         )
         # Another process asks: a refused client would stay in this one's libjack.
         ask = ("jack_wait", "-s", self.name, "-w", "-t", "5")
         asked = subprocess.run(ask, capture_output=True, check=False)
         if asked.returncode == 0 and jackd.poll() is None:
             self._jackd = jackd
+            words.close()
             return True
         jackd.terminate()  # killed, it would keep one of the eight places for servers
         jackd.wait()
+        words.seek(0)
+        self._said = (words.read() + asked.stdout + asked.stderr).decode(errors="replace")
+        words.close()
         return False
 
     def kill(self) -> None:

@@ -73,6 +73,31 @@ def test_each_stretch_has_its_right_length(tmp_path: Path) -> None:
     assert heard[-1] == 1.0
 
 
+@pytest.mark.parametrize("keys_at_bar", [0, 12])
+def test_it_begins_before_the_first_sound_loop_also_when_keys_come_later_or_never(
+    tmp_path: Path, keys_at_bar: int
+) -> None:
+    bar = 4 * BEAT
+    played = note(keys_at_bar * bar, 1) if keys_at_bar else []
+    path = a_journal(
+        tmp_path / "s.jam",
+        [
+            opened(48_000),
+            ev.MicrophoneSwitched(0, True),
+            ev.SeatTaken(0, 0, "grey owl", "mic:", "mallet", "ladder"),
+            seat(1, "orange fox"),
+            ev.LoopBarsChosen(5 * bar - 1000, 1),
+            ev.LayerPressed(5 * bar - 1000, 0, 0),
+            *played,
+            ev.Closed(14 * bar),
+        ],
+    )
+    score = Score(path)
+    session, _ = score.beginning()
+    assert session.state.frame == 6 * bar  # the loop is recorded in the bar before
+    assert score.frames_from(6 * bar) == 8 * bar + TAIL_S * 48_000
+
+
 def test_a_file_that_cannot_be_made_is_said_plainly(tmp_path: Path) -> None:
     path = a_journal(tmp_path / "s.jam", [opened(48_000), ev.Closed(48_000)])
     with pytest.raises(RenderError, match=r"s\.wav could not be made"):

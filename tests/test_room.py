@@ -88,3 +88,32 @@ def test_softer_is_softer(room: Room) -> None:
     sound(room, 0.2)
     after = loudest_dbfs(sound(room, 1.0))
     assert before - after == pytest.approx(12.0, abs=3.0)
+
+
+def test_an_effect_that_fails_takes_no_other_with_it(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.hear(0, KeyDown(-1, "keys:low", 0, 100))
+    room.block()
+    told = len(room.outbox)
+    room.hear(0, KeyUp(-1, "keys:low", 0, 0))
+    with monkeypatch.context() as broken:
+        broken.setattr(room.engine, "note_on", lambda *_: 1 / 0)
+        room.hear(0, KeyDown(-1, "keys:low", 1, 100))
+        room.hear(0, LayerPressed(NOW, 0, 0))
+        sound(room, 0.01)
+    assert room.faults == 1
+    kinds = [type(record.event).__name__ for record in list(room.outbox)[told:]]
+    assert kinds == ["Released", "Played", "LayerPressed"], "what the session knows is kept"
+
+
+def test_time_goes_on_whatever_listens_to_the_block(room: Room) -> None:
+    def broken(_: Room) -> None:
+        raise RuntimeError("no microphone")
+
+    room.on_block = broken
+    frame = room.frame
+    room.block()
+    room.block()
+    assert room.frame == frame + 2 * BLOCK_FRAMES
+    assert room.faults == 2

@@ -107,15 +107,24 @@ class Room:
         except Exception:  # the music goes on whatever one moment does to us
             self._note_fault()
         block = self.engine.render()
-        if self.clips:
-            self.clips.add_into(block, self.frame)
+        self._add_clips(block)
         out = self.mixer.mix(block)
         if self.mixer.poisoned_buses:
             self.engine.recover(self.mixer.poisoned_buses)
         self.last_block = out
-        self.on_block(self)
+        try:
+            self.on_block(self)
+        except Exception:  # time must go on in any case
+            self._note_fault()
         self.frame += BLOCK_FRAMES
         return out
+
+    def _add_clips(self, block: Block) -> None:
+        try:
+            if self.clips:
+                self.clips.add_into(block, self.frame)
+        except Exception:  # a loop of sound that cannot be played leaves all others alone
+            self._note_fault()
 
     def clock_line(self) -> tuple[int, int]:
         """A frame, and the monotonic nanosecond that belongs to it."""
@@ -219,23 +228,30 @@ class Room:
     # -- effects ---------------------------------------------------------------------------
 
     def _carry_out(self, effects: Iterable[fx.Effect]) -> None:
+        """Each for itself: one that fails must not leave the ends of other notes undone."""
         for effect in effects:
-            if type(effect) is fx.SoundOn:
-                self.engine.note_on(
-                    effect.voice,
-                    effect.seat % BUSES,
-                    effect.patch,
-                    effect.note,
-                    effect.cents,
-                    effect.velocity,
-                    self._offset(effect.frame),
-                )
-            elif type(effect) is fx.SoundOff:
-                self.engine.note_off(effect.voice, self._offset(effect.frame))
-                if effect.layer >= 0 and self.clips:
-                    self.clips.stop(effect.voice, effect.layer, effect.frame)
-            else:
-                self._carry_out_rare(effect)
+            try:
+                self._carry_out_one(effect)
+            except Exception:
+                self._note_fault()
+
+    def _carry_out_one(self, effect: fx.Effect) -> None:
+        if type(effect) is fx.SoundOn:
+            self.engine.note_on(
+                effect.voice,
+                effect.seat % BUSES,
+                effect.patch,
+                effect.note,
+                effect.cents,
+                effect.velocity,
+                self._offset(effect.frame),
+            )
+        elif type(effect) is fx.SoundOff:
+            self.engine.note_off(effect.voice, self._offset(effect.frame))
+            if effect.layer >= 0 and self.clips:
+                self.clips.stop(effect.voice, effect.layer, effect.frame)
+        else:
+            self._carry_out_rare(effect)
 
     def _carry_out_rare(self, effect: fx.Effect) -> None:
         match effect:

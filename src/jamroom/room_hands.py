@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from jamroom.room import Room
 
 POLL_S = 1.0
-LIGHT_S = 0.02
+LIGHT_S = 0.01
 CLOCK_S = 0.01
 CLOCK_AHEAD_NS = 40_000_000
 """Ticks are handed over this early: more than this process is ever kept waiting."""
@@ -105,7 +105,7 @@ class Hands:
             self._room.notice(said)
 
     async def light(self) -> None:
-        """Let lamps follow, fifty times a second."""
+        """Let lamps follow, a hundred times a second: a whole picture is told in 40 ms."""
         while not self._leaving:
             if self._room is not None:
                 self._lights.tick(time.monotonic_ns(), self._views(self._room))
@@ -132,7 +132,9 @@ class Hands:
 
     def _tick(self, room: Room, state: State) -> None:
         now_ns, tempo_map = time.monotonic_ns(), state.tempo_map
-        for output in list(state.clock_outputs):
+        # Who is followed is not led as well: its clock would be ours, come back.
+        led = [output for output in state.clock_outputs if output != state.clock_input]
+        for output in led:
             if output not in self._clocks and output in self.outputs.outputs:
                 clock = self._clocks[output] = ClockOut()
                 soon = room.frame + round(2 * CLOCK_AHEAD_NS * room.sample_rate / 1e9)
@@ -144,7 +146,7 @@ class Hands:
             return then_ns + (at_frame - frame) * ns_per_frame + room.output_delay_ns
 
         for output, clock in list(self._clocks.items()):
-            if output in state.clock_outputs and output in self.outputs.outputs:
+            if output in led and output in self.outputs.outputs:
                 due = clock.due(
                     lambda beat: frame_at_beat(tempo_map, beat), ns_at, now_ns, CLOCK_AHEAD_NS
                 )

@@ -15,6 +15,7 @@ import gc
 import os
 import signal
 import sys
+import threading
 import time
 import traceback
 import uuid
@@ -46,6 +47,7 @@ from jamroom.views import Snapshot
 NOMINAL_RATE = 48_000
 RECALL_S = 20.0
 SAVE_LOOPS_S = 20.0
+LOOK_S = 0.5
 LAST_WORD_S = 10.0
 FADE_S = 0.16  # also what lights need to go out
 BEAT_S = 0.05
@@ -70,6 +72,8 @@ class RoomProcess:
         self.sound = sound
         self.view = Surroundings(given.session, demo=given.demo is not None)
         self.link: RecorderLink | None = None
+        self._saving = threading.Lock()
+        self._saved_loops: set[int] = set()
         self.performances = [Performance.from_file(path) for path in given.play]
         if given.demo:
             self.room = self._demo_room(given.demo)
@@ -204,22 +208,36 @@ class RoomProcess:
     def _load_loops(self) -> list[str]:
         """Those of the session that were saved; those of a room that died are here already."""
         store, folder = self.sound.store, self.given.loops
-        return store.load(folder) if store and folder else []
+        troubles = store.load(folder) if store and folder else []
+        self._saved_loops = set(store.clips()) if store else set()
+        return troubles
 
     async def _save_loops(self) -> None:
+        """Now and then; at once when somebody no longer agrees to what is there."""
+        waited_s = 0.0
         while True:
-            await asyncio.sleep(SAVE_LOOPS_S)
-            await asyncio.to_thread(self._save_loops_now)
+            await asyncio.sleep(LOOK_S)
+            waited_s += LOOK_S
+            kept = clips_to_keep(self.room.session.state)
+            if waited_s >= SAVE_LOOPS_S or self._saved_loops - kept:
+                waited_s = 0.0
+                await asyncio.to_thread(self._save_loops_now)
 
     def _save_loops_now(self) -> None:
         """Have on disk the sound loops of those who agreed, and no others."""
         store, folder = self.sound.store, self.given.loops
         if not store or not folder or self.given.demo:
             return
-        try:
-            store.save(folder, clips_to_keep(self.room.session.state))
-        except OSError as error:
-            self.room.notice(f"Sound loops cannot be saved ({error.strerror}). They play on.")
+        with self._saving:  # a chore may still be at it when the room closes
+            wanted = clips_to_keep(self.room.session.state)
+            self._saved_loops = wanted
+            try:
+                store.save(folder, wanted)
+            except OSError as error:
+                self.room.notice(f"Sound loops cannot be saved ({error.strerror}). They play on.")
+            except Exception:  # the end of the session is told in any case
+                traceback.print_exc()
+                self.room.notice("Sound loops cannot be saved (see the log). They play on.")
 
     # -- ending ----------------------------------------------------------------------------
 

@@ -31,7 +31,15 @@ FLOATS = st.floats(allow_nan=False)
 def any_event() -> st.SearchStrategy[ev.AnyEvent]:
     """Every kind of event, with anything its fields may hold."""
     special = {"frame": FRAMES, "sample_rate": st.integers(1, 10**6)}
-    by_type = {int: SMALL, float: FLOATS, str: st.text(), bool: st.booleans()}
+    by_type: dict[object, st.SearchStrategy[object]] = {
+        int: SMALL,
+        float: FLOATS,
+        str: st.text(),
+        bool: st.booleans(),
+        bool | None: st.none() | st.booleans(),
+        tuple[int, ...]: st.lists(SMALL).map(tuple),
+        tuple[tuple[int, int], ...]: st.lists(st.tuples(SMALL, SMALL)).map(tuple),
+    }
 
     def of(kind: type[ev.Event]) -> st.SearchStrategy[ev.Event]:
         fields = {

@@ -88,6 +88,14 @@ def test_bytes_of_play_only_notes_occur_nowhere(journal: Journal) -> None:
     assert not any(word in on_disk for word in canary_bytes(2))
 
 
+def test_a_scene_tells_nothing_of_loops_that_were_not_to_be_kept(journal: Journal) -> None:
+    shadow = Shadow(journal, "boot")
+    seats = [opened("keep"), sits(1), sits(2), ev.ConsentChosen(0, 2, "play")]
+    shadow.receive(batch([*seats, ev.SceneRecalled(9, 4, ((8, 65544), (17, 131089)))]))
+    commit(shadow, journal)
+    assert kept(journal)[-1] == ev.SceneRecalled(9, 4, ((8, 65544),))
+
+
 def test_undecided_waits_in_memory_and_is_kept_in_order_once_agreed(journal: Journal) -> None:
     shadow = Shadow(journal, "boot")
     tempo = ev.TempoChosen(CANARY + 7000, 99.0)

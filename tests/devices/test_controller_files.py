@@ -76,6 +76,11 @@ def test_ports_are_known_by_the_names_that_systems_give(port: str, name: str) ->
     assert profile is not None and profile.name == name
 
 
+def test_an_interface_with_eight_sockets_is_no_grid_of_eight_rows() -> None:
+    for port in ("MOTU Midi Express 8x8", "MIDISPORT 4x4 Port 1", "MIDIFACE 8x8 MIDI 1"):
+        assert find_profile(PROFILES, f"midi:{port}") is None
+
+
 def test_what_is_unknown_stays_unknown() -> None:
     assert find_profile(PROFILES, "midi:Launchpad Mini") is None
     assert find_profile(PROFILES, "keys:nanoPAD2") is None

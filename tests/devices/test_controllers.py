@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jamroom.devices.boards import Pad
 from jamroom.devices.controller_files import load_controllers
 from jamroom.devices.controllers import Controllers
 from jamroom.devices.midi_bytes import Unplayed, parse_midi
@@ -50,6 +51,11 @@ class House:
         if self.reachable:
             self.sent.append((output, message))
         return self.reachable
+
+    def pads(self, input_id: str) -> tuple[Pad, ...]:
+        board = self.controllers.surfaces()[input_id].board
+        assert board is not None
+        return board.pads
 
     def says(self, input_id: str, *message: int) -> list[AnyInput]:
         """What the room hears when a device sends this."""
@@ -299,3 +305,26 @@ def test_every_key_that_went_down_comes_up(input_id: str, acts: list[Any]) -> No
             sounding.clear()
     assert not sounding
     assert house.controllers.surfaces()[input_id].modifiers == ()
+
+
+def test_after_all_notes_off_a_pad_of_the_same_key_ends_its_note() -> None:
+    """Two pads may be one key; one that All Notes Off let go must not keep the other sounding."""
+    house = House()
+    (down,) = house.says(LAUNCHPAD, 0x90, 26, 99)
+    house.says(LAUNCHPAD, 0xB0, 123, 0)
+    same = [pad for pad in house.pads(LAUNCHPAD) if pad.key == down.key]  # type: ignore[union-attr]
+    assert len(same) > 1
+    for pad in same:
+        house.says(LAUNCHPAD, 0x90, pad.at.number, 99)
+        ended = house.says(LAUNCHPAD, 0x80, pad.at.number, 0)
+        assert [type(event) for event in ended] == [KeyUp]
+
+
+def test_a_key_that_changes_to_mpe_while_it_is_held_is_let_go() -> None:
+    """It began on a channel that counted, and ends on one that does not (0)."""
+    house = House()
+    down = KeyDown(-1, LAUNCHPAD, 26, 99)
+    house.controllers.heard(7, down, 3)
+    house.controllers.heard(7, KeyUp(-1, LAUNCHPAD, 26, 0), 0)
+    assert [type(event) for event in house.heard] == [KeyDown, KeyUp]
+    assert house.heard[0].key == house.heard[1].key  # type: ignore[union-attr]

@@ -9,6 +9,7 @@ from jamroom.devices.controller_files import STILL, Profile, find_profile, load_
 from jamroom.devices.controllers import Controllers
 from jamroom.devices.learning import MOST_PADS, Learner, profile_text, save_learned
 from jamroom.devices.midi_bytes import Unplayed, parse_midi
+from jamroom.devices.mpe import Keys
 from jamroom.session.inputs import AnyInput, Control, InputGone, KeyDown, KeyUp
 from jamroom.toml_files import parse_toml
 
@@ -179,3 +180,31 @@ def test_a_known_device_keeps_its_mode_when_it_is_learned_anew(tmp_path: Path) -
     assert profile is not None and profile.name == "Launchpad X LPX MIDI"
     assert profile.at_connect == ("F0 00 20 29 02 0C 0E 01 F7",)
     assert profile == controllers.profile_of(launchpad)
+
+
+def test_pads_that_take_channels_in_turn_are_learned_by_their_notes() -> None:
+    """MPE: each press comes on another channel, and two of one note at once have two keys."""
+    house, keys = House(None), Keys(NANO, mpe=True)
+
+    def says(*message: int) -> list[AnyInput]:
+        before = len(house.heard)
+        for event in keys.read(bytes(message)):
+            house.controllers.heard(7, event, 0)
+        return house.heard[before:]
+
+    house.controllers.learn(NANO)
+    for channel, note in ((1, 60), (2, 64), (3, 67), (4, 60)):
+        assert says(0x90 | channel, note, 99) == says(0x80 | channel, note, 0) == []
+    assert house.controllers.learning == ""
+    assert says(0x97, 64, 99) == [KeyDown(-1, NANO, 37, 99)]
+    assert says(0x98, 64, 99) == [KeyDown(-1, NANO, 37, 99)]  # the same pad again
+    assert says(0x87, 64, 0) == []
+    assert says(0x88, 64, 0) == [KeyUp(-1, NANO, 37, 0)]
+
+
+def test_what_devices_say_of_themselves_is_no_pad() -> None:
+    house = House(None)
+    house.controllers.learn(NANO)
+    assert [type(event) for event in house.says(0xB0, 123, 127)] == [Control]  # all notes off
+    house.says(0xB0, 121, 127)
+    assert house.controllers.status == "Nano: press its pads in order, from low to high"

@@ -214,3 +214,26 @@ def test_clock_is_never_an_echo_and_memory_is_bounded() -> None:
         assert not echoes.is_echo("a", b"\xf8", S + number)
         echoes.sent(number.to_bytes(3, "big"), S)
     assert len(echoes._sent) <= 4096
+
+
+def test_our_own_clock_that_comes_back_is_known_by_its_start() -> None:
+    echoes = Echoes()
+    assert not echoes.is_own_clock("drums", b"\xfa", S)
+    echoes.sent(b"\xfa", 2 * S)
+    assert echoes.is_own_clock("loop", b"\xfa", 2 * S + 9 * MS)
+    assert echoes.is_own_clock("loop", b"\xf8", 3 * S)
+    assert not echoes.is_own_clock("drums", b"\xf8", 3 * S)
+    assert not echoes.is_own_clock("loop", b"\xfa", 9 * S)  # it has a clock of its own now
+    echoes.sent(b"\xfb", 10 * S)
+    assert echoes.is_own_clock("loop", b"\xfb", 10 * S + MS)
+    echoes.forget("loop")
+    assert not echoes.is_own_clock("loop", b"\xf8", 11 * S)
+
+
+def test_lights_that_left_are_told_apart() -> None:
+    lanes = Lanes()
+    lanes.put(Music("", on(60), 0))
+    lanes.put(Light("", on(3)))
+    assert len(lanes.take(S, S + MS)) == 2
+    assert lanes.lit == (on(3),)
+    assert lanes.take(2 * S, 2 * S + MS) == [] and lanes.lit == ()

@@ -10,6 +10,8 @@ class Receiver:
         self.outputs = outputs
         self.sent: list[tuple[str, bytes, int]] = []
         self.full = False
+        self.strict = True
+        self.hushed = 0
         self.members = 0
         self.range_cents = [200.0] * 16
         self.bend = [0.0] * 16
@@ -27,7 +29,8 @@ class Receiver:
             assert (channel, message[1]) not in self.on, "a number twice in one channel"
             self.on.append((channel, message[1]))
         elif kind in (0x80, 0x90):
-            self.on.remove((channel, message[1]))  # raises for a note that is not on
+            if self.strict or (channel, message[1]) in self.on:
+                self.on.remove((channel, message[1]))  # raises for a note that is not on
         elif kind == 0xE0:
             value = message[1] + (message[2] << 7)
             self.bend[channel] = (value - 8192) / 8192 * self.range_cents[channel]
@@ -51,9 +54,15 @@ class Receiver:
             self.range_cents = [200.0] + [4800.0] * value + [200.0] * (15 - value)
             self.bend = [0.0] * 16
 
+    def hush(self) -> None:
+        """What was to come is dropped, and what is on ends."""
+        self.hushed += 1
+        self.on.clear()
+
     def replug(self) -> None:
         """Power off and on: it knows nothing of what it was told."""
         self.__init__(*self.outputs)  # type: ignore[misc]
+        self.strict = False  # it is told to end what it sounded before
 
     def pitches(self) -> list[float]:
         """What sounds, in cents above MIDI note 0."""

@@ -175,8 +175,9 @@ def test_every_frame_arrives_at_jack_in_order(jack_server: JackServer, opened: l
     first = max(int(np.flatnonzero(side)[0]) for side in both)
     left, right = both[0][first:], both[1][first:]
     assert np.array_equal(left, -right)
-    # A busy machine may miss a period, which JACK then leaves out whole.
-    assert set(np.diff(left)) <= {1.0} | {128.0 * n + 1 for n in range(1, 400)}
+    # On a busy machine whoever is late misses a period, which JACK then leaves out whole; when we
+    # are late, the listener gets what lies in the buffer: a period that it has heard before.
+    assert set(np.diff(left)) <= {1.0} | {128.0 * n + 1 for n in range(-4, 400)}
 
 
 @pytest.mark.jack

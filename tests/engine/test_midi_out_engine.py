@@ -38,6 +38,7 @@ def test_the_first_note_sets_up_a_zone_and_only_its_own_channel() -> None:
     assert [message.hex(" ") for _, message, _ in receiver.sent] == [
         *("b0 65 00", "b0 64 06", "b0 06 0f"),
         *("b1 65 00", "b1 64 00", "b1 06 30", "b1 26 00"),
+        *("e1 00 40", "d1 00"),  # nobody knows where it stood
         "91 3c 5a",
     ]
     engine.note_off(1, 0)
@@ -79,7 +80,7 @@ def test_pressure_goes_to_the_note_and_not_to_the_next_in_its_channel() -> None:
     engine.pressure(1, 0.5)
     (channel, _) = receiver.on[0]
     assert receiver.pressure[channel] == 64
-    assert sum(message[0] & 0xF0 == 0xD0 for _, message, _ in receiver.sent) == 1
+    assert sum(message[0] & 0xF0 == 0xD0 for _, message, _ in receiver.sent) == 2  # 0, then 64
     engine.note_off(1, 0)
     engine.note_on(2, 0, PATCH, 62, 0.0, 90, 0)
     assert receiver.on == [(channel, 62)]
@@ -160,6 +161,41 @@ def test_one_that_comes_back_between_two_notes_is_set_up_again() -> None:
     assert engine.sounding() == 0
     engine.note_on(2, 0, PATCH, 60, -50.0, 90, 0)
     assert receiver.members == 15 and receiver.pitches() == pytest.approx([5950.0], abs=0.3)
+
+
+@pytest.mark.parametrize("noticed", ["while it is gone", "when it is back"])
+def test_what_an_instrument_still_sounds_when_its_cable_is_back_is_ended(noticed: str) -> None:
+    engine, receiver = room()
+    engine.note_on(1, 0, PATCH, 60, 0.0, 90, 0)
+    engine.note_on(2, 0, PATCH, 67, 0.0, 90, 0)
+    receiver.outputs = ()  # the cable, or the ports' process: it is not switched off
+    engine.poll()
+    if noticed == "while it is gone":
+        engine.render()
+    engine.note_off(1, 0)
+    assert len(receiver.on) == 2
+    receiver.outputs = (SYNTH,)
+    engine.poll()
+    engine.render()
+    assert receiver.on == [] and engine.sounding() == 0
+    engine.note_on(3, 0, PATCH, 60, 0.0, 90, 0)
+    receiver.outputs = ()
+    engine.poll()
+    receiver.outputs = (SYNTH,)
+    engine.poll()
+    engine.render()
+    assert receiver.on == []
+
+
+def test_silence_drops_what_is_planned_and_settings_are_told_again() -> None:
+    engine, receiver = room()
+    engine.note_on(1, 0, PATCH, 60, 33.0, 90, 0)
+    engine.silence()
+    assert receiver.hushed == 1 and receiver.on == []
+    engine.note_on(2, 0, PATCH, 60, 0.0, 90, 0)
+    assert receiver.pitches() == [6000.0]
+    told = [message.hex(" ") for _, message, _ in receiver.sent]
+    assert told.count("b0 64 06") == 2  # its zone may have been among what was dropped
 
 
 def test_a_new_output_is_a_new_patch_and_the_version_tells() -> None:

@@ -21,6 +21,7 @@ from measuring import (
 )
 
 from jamroom.engine.base import BLOCK_FRAMES
+from jamroom.engine.font_levels import TARGET_LUFS
 from jamroom.engine.patch_files import shipped_patches
 from jamroom.engine.pyo_graph import PyoEngine
 from jamroom.engine.sounds import Held, Percussion, Texture
@@ -149,7 +150,9 @@ def test_a_pressed_skin_is_higher(engine: PyoEngine, patch: str) -> None:
 
 def test_patches_are_equally_loud_at_velocity_90(engine: PyoEngine) -> None:
     loud = {patch.name: loudness_lufs(phrase(engine, patch)) for patch in PATCHES}
-    assert max(loud.values()) - min(loud.values()) < 2.0, loud
+    assert max(loud.values()) - min(loud.values()) < 1.0, loud
+    # SoundFonts are brought to the same loudness.
+    assert all(abs(level - TARGET_LUFS) < 0.5 for level in loud.values()), loud
 
 
 @pytest.mark.parametrize("patch", HELD)

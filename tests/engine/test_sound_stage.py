@@ -62,6 +62,20 @@ def test_a_note_let_go_while_it_waits_is_heard_and_ends(engine: PyoEngine) -> No
     assert engine.sounding() == 0
 
 
+def test_a_flood_of_notes_does_not_keep_anybody_waiting(engine: PyoEngine) -> None:
+    """Five thousand a second: what nobody could play any more in time is left out."""
+    for block in range(200):
+        for number in range(8):
+            engine.note_on(8 * block + number, 0, NAMES[0], 60, 0.0, 90, 0)
+        engine.render()
+    engine.note_on(9999, 7, NAMES[0], 60, 0.0, 90, 0)
+    blocks = 0
+    while not engine.render()[:, 7].any():
+        blocks += 1
+        assert blocks < 300  # 0.4 s
+    quiet(engine)
+
+
 def test_silence_forgets_who_waits(engine: PyoEngine) -> None:
     for voice in range(POLYPHONY):
         engine.note_on(voice, 0, "mallet", 48, 0.0, 90, 0)

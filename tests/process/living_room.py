@@ -73,14 +73,25 @@ class LivingRoom:
         return wait_for(connect, "a console gets a snapshot")
 
     def see(self, wanted: Callable[[Snapshot], bool], what: str) -> Snapshot:
-        """Wait until a snapshot shows it."""
+        """Wait until a snapshot shows it; like a console, it calls anew."""
+        last = ""
 
         def look() -> Snapshot | None:
+            nonlocal last
             assert self.client is not None
-            shown = self.client.latest(0.5)
-            return shown if isinstance(shown, Snapshot) and wanted(shown) else None
+            try:
+                shown: Snapshot | Farewell | None = self.client.latest(0.5)
+            except OSError:
+                shown = self.ring()
+            if isinstance(shown, Snapshot):
+                last = f"{shown.midi}; {[(seat.seat, seat.present) for seat in shown.seats]}"
+                return shown if wanted(shown) else None
+            return None
 
-        return wait_for(look, what)
+        try:
+            return wait_for(look, what)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; {self.supervisor.restarts} restarts; {last}") from None
 
     def now(self) -> Snapshot:
         return self.see(lambda _: True, "a snapshot")

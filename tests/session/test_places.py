@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from itertools import pairwise
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from room_script import BAR, BEAT, Script
 
 from jamroom.session import events as ev
-from jamroom.session.arriving import MICROPHONE
+from jamroom.session.arriving import MICROPHONE, SECOND_KEY
 from jamroom.session.badges import BADGES
 from jamroom.session.decide import Habits, Refusal, decide
 from jamroom.session.effects import SoundBend, SoundOff, SoundOn
@@ -277,3 +278,61 @@ def test_whatever_happens_to_places_every_note_can_be_ended(
     assert not script.state.held
     places = [seat.input for seat in script.state.seats.values()]
     assert len(set(places)) == len(places)
+
+
+def test_the_same_note_on_a_second_channel_belongs_to_the_same_player(script: Script) -> None:
+    shared(script, 60)
+    press(script, 40)
+    press(script, 40 + SECOND_KEY)  # MPE: that note again while it is held
+    assert {seat.input for seat in script.state.seats.values()} == {LONG}
+    press(script, 70 + SECOND_KEY)
+    assert seat_of_last_note(script).input == f"{LONG}/2"
+
+
+def test_who_has_no_keys_left_is_not_there(script: Script) -> None:
+    shared(script, 48, 72)
+    for key in (40, 60, 80):
+        press(script, key)
+    shared(script, 60)
+    there = {seat.input: seat.present for seat in script.state.seats.values()}
+    assert there == {LONG: True, f"{LONG}/2": True, f"{LONG}/3": False}
+    lift(script, 80)
+    assert len(script.state.sounding) == 2
+
+
+def test_the_microphone_changes_places_with_nobody(script: Script) -> None:
+    press(script, 60)
+    script.tell(ev.MicrophoneSwitched(0, True))
+    mine, other = sorted(script.state.seats)
+    for request in (
+        ev.SeatsSwapped(0, mine, other),
+        ev.SeatsSwapped(0, other, mine),
+        ev.InputChosen(0, mine, "mic:2"),
+    ):
+        with pytest.raises(Refusal, match="microphone"):
+            script.tell(request)
+    assert script.state.seats[other].input == MICROPHONE
+
+
+def test_names_that_consoles_send_do_not_fill_the_memory(script: Script) -> None:
+    press(script, 60)
+    long = "midi:" + "x" * 1000
+    for request in (
+        ev.PatchChosen(0, 0, long),
+        ev.InputChosen(0, 0, long),
+        ev.KeyboardSplit(0, long, (60,)),
+        ev.ClockChosen(0, long),
+        ev.ClockSent(0, long, True),
+    ):
+        with pytest.raises(Refusal):
+            script.tell(request)
+    for number in range(200):
+        for request in (
+            ev.ClockSent(0, f"midi:{number}", True),
+            ev.KeyboardSplit(0, f"midi:{number}", (60,)),
+        ):
+            with contextlib.suppress(Refusal):
+                script.tell(request)
+    assert len(script.state.clock_outputs) == len(script.state.splits) == 64
+    script.tell(ev.ClockSent(0, "midi:3", False))
+    script.tell(ev.ClockSent(0, "midi:300", True))

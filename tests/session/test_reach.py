@@ -66,9 +66,10 @@ def test_ten_fingers_that_bend_and_press_are_thinned_one_by_one(script: Script):
 OF_CONTENT = ("id", "shift_beats", "reverse", "tighten", "degrees", "follow", "palette", "clip")
 OF_STATE = (
     *("scenes", "next_scene", "recalled_scene", "recall_beat", "solos", "locked", "free_loop"),
+    "recalled_layers",
     *("splits", "echo_beats", "echo_feedback", "ceiling_dbfs", "microphone", "audio_tempo"),
     *("clock_input", "key_bends", "walks", "past_palettes", "clock_heard", "clock_locked"),
-    *("marked_bpm", "next_content", "next_clip"),
+    *("marked_bpm", "made_takes", "next_clip"),
 )
 
 

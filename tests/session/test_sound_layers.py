@@ -21,7 +21,15 @@ def room() -> Script:
 
 
 def taken(room: Script) -> list[tuple[int, int, int]]:
-    return [(t.clip, t.from_frame, t.to_frame) for t in room.told(ClipTaken)]
+    """(which clip, counted from 1, its first frame, and the one after it)."""
+    return [(nth(room, t.clip), t.from_frame, t.to_frame) for t in room.told(ClipTaken)]
+
+
+def nth(room: Script, clip: int) -> int:
+    """Which of the clips that were taken this number is, counted from 1; 0 for none."""
+    numbers = [t.clip for t in room.told(ClipTaken)]
+    assert sorted(set(numbers)) == numbers, "numbers are never given twice, and go up"
+    return numbers.index(clip) + 1 if clip else 0
 
 
 def passes(room: Script, since: int = 0, clip: int = 0) -> list[tuple[int, int]]:
@@ -29,7 +37,7 @@ def passes(room: Script, since: int = 0, clip: int = 0) -> list[tuple[int, int]]
     return [
         (p.frame, p.skip)
         for p in room.told(ClipOn)
-        if p.frame >= since and clip in (0, p.clip) and p.seat == 0
+        if p.frame >= since and clip in (0, nth(room, p.clip)) and p.seat == 0
     ]
 
 
@@ -82,14 +90,14 @@ def test_an_overdub_is_a_new_clip_and_undo_plays_the_old_one(room: Script) -> No
     room.dub(3 * BAR + BEAT)
     room.dub(3 * BAR + 3 * BEAT)
     dub = room.told(ClipTaken)[1]
-    assert (dub.clip, dub.onto, dub.at_frame) == (2, 1, BEAT)
+    assert (nth(room, dub.clip), nth(room, dub.onto), dub.at_frame) == (2, 1, BEAT)
     assert (dub.from_frame, dub.to_frame) == (3 * BAR + BEAT, 3 * BAR + 3 * BEAT)
     assert passes(room, clip=2) == [(3 * BAR + 3 * BEAT, 3 * BEAT)]
     room.undo(4 * BAR + 10)
-    assert room.told(ClipOn)[-1].clip == 1
+    assert nth(room, room.told(ClipOn)[-1].clip) == 1
     assert passes(room)[-1] == (4 * BAR + 10, 10)
     room.redo(5 * BAR + 10)
-    assert room.told(ClipOn)[-1].clip == 2
+    assert nth(room, room.told(ClipOn)[-1].clip) == 2
     room.undo(5 * BAR + 20)
     room.undo(5 * BAR + 30)
     assert room.layer().phase == "empty"
@@ -102,10 +110,13 @@ def test_an_overdub_that_goes_on_is_one_take_however_many_passes(room: Script) -
     room.dub(3 * BAR + BEAT)
     room.advance(6 * BAR + 100)
     room.dub(6 * BAR + 2 * BEAT)
-    dubs = [(d.onto, d.at_frame, d.to_frame - d.from_frame) for d in room.told(ClipTaken)[1:]]
+    dubs = [
+        (nth(room, d.onto), d.at_frame, d.to_frame - d.from_frame) for d in room.told(ClipTaken)[1:]
+    ]
     assert dubs == [(1, BEAT, 3 * BEAT), (2, 0, BAR), (3, 0, BAR), (4, 0, 2 * BEAT)]
     assert len(room.layer().takes) == 2
-    assert clips_in_use(room.state) == ({5}, [1])
+    needed, others = clips_in_use(room.state)
+    assert [nth(room, clip) for clip in (*needed, *others)] == [5, 1]
 
 
 def test_clear_and_undo_bring_sound_back(room: Script) -> None:
@@ -261,3 +272,31 @@ def test_a_free_first_loop_of_sound_sets_the_tempo_to_the_frame(room: Script) ->
     frames = [frame for frame, _ in passes(room)]
     assert frames == [1000 + 90_001 * turn for turn in range(1, len(frames) + 1)]
     assert all(p.frames == 90_001 == p.own_frames for p in room.told(ClipOn))
+
+
+def test_a_clip_has_its_number_also_when_the_journal_lacks_those_before(room: Script) -> None:
+    record(room)
+    there = len(room.journal)
+    room.tell(ev.LayerPressed(5 * BAR - 1000, 0, 1))
+    room.advance(7 * BAR)
+    room.dub(8 * BAR)
+    room.advance(9 * BAR)
+    again = Script()
+    for at, event in [*room.journal[1:][: there - 1], *room.journal[there:]]:
+        if at == BAR - 1000 and isinstance(event, ev.LayerPressed):
+            continue  # the first loop was not to be kept
+        again.effects += again.session.fold(at, event)
+    again.advance(9 * BAR)
+    assert len(room.told(ClipTaken)) > 1
+    assert again.told(ClipTaken) == room.told(ClipTaken)[1:]
+
+
+def test_an_overdub_has_nothing_of_before_the_microphone_was_on_again(room: Script) -> None:
+    record(room)
+    room.dub(3 * BAR + 1000)
+    room.tell(ev.MicrophoneSwitched(3 * BAR + 2000, False))
+    room.tell(ev.MicrophoneSwitched(3 * BAR + 2 * BEAT, True))
+    room.dub(3 * BAR + 3 * BEAT)
+    dub = room.told(ClipTaken)[-1]
+    assert (dub.from_frame, dub.to_frame) == (3 * BAR + 2 * BEAT, 3 * BAR + 3 * BEAT)
+    assert dub.at_frame == 2 * BEAT

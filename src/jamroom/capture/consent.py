@@ -11,6 +11,8 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
+import msgspec
+
 from jamroom.messages import Recorded
 from jamroom.session.events import (
     EVERYBODY,
@@ -25,12 +27,13 @@ from jamroom.session.events import (
     Opened,
     PanChosen,
     PatchChosen,
+    SceneRecalled,
     SeatLeft,
     SeatTaken,
     SendChosen,
     seat_of,
 )
-from jamroom.session.state import State
+from jamroom.session.state import SLOTS, State
 
 HELD_S = 600.0
 """How long the playing of somebody who has not been asked yet stays in memory."""
@@ -89,6 +92,16 @@ class Consents:
         if seat is None or seat == EVERYBODY or isinstance(event, ConsentChosen):
             return "keep"
         return _VERDICTS[self.of_seat(seat)]
+
+    def as_kept(self, record: Recorded) -> Recorded:
+        """The record without what an event of all tells of those who want nothing kept."""
+        event = record.event
+        if not isinstance(event, SceneRecalled):
+            return record
+        seats = {number: self.of_seat(number // SLOTS) for number, _ in event.layers}
+        layers = tuple(pair for pair in event.layers if _VERDICTS[seats[pair[0]]] != "drop")
+        event = msgspec.structs.replace(event, layers=layers)
+        return msgspec.structs.replace(record, event=event)
 
 
 def clips_to_keep(state: State) -> set[int]:

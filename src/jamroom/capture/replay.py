@@ -114,9 +114,11 @@ class Rescaled:
             return new_at, moved
         self._was.fold(at, event)
         last = self._was.state.tempo_map.last
-        if isinstance(event, TempoTapped) and not self._same:
-            # Taps are measured in frames: what they came to is exact at any rate.
+        if isinstance(event, TempoTapped | ClockHeard) and not self._same:
+            # Taps and clocks are measured in frames: what they came to is exact at any rate.
             moved = TempoChosen(moved.frame, last.bpm)
+        elif isinstance(event, ClockChosen) and not self._same:
+            moved = ClockChosen(moved.frame, "")  # and so there is no clock to be followed
         self._is.fold(new_at, moved)
         self._same = self._same and last.sample_rate == self._rate
         return new_at, moved

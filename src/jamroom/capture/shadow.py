@@ -149,7 +149,7 @@ class Shadow:
 
     def _put(self, kept: Kept) -> None:
         try:
-            self._out.rows.append(row_of(kept.seq, kept.record))
+            self._out.rows.append(row_of(kept.seq, self._consents.as_kept(kept.record)))
         except ValueError as error:
             _log.error("%s; it was left out", error)
 

@@ -14,7 +14,9 @@ from pathlib import Path
 from jamroom.devices.boards import Board, Physical
 from jamroom.devices.controller_files import Profile, find_profile, plain_port
 from jamroom.devices.learning import Learner, save_learned
+from jamroom.devices.mpe import ALL_OFF, SECOND
 from jamroom.devices.surface import Hear, Surface
+from jamroom.devices.switches import FIRST_MODE
 from jamroom.session.inputs import AnyInput, Control, InputGone, KeyDown
 
 Send = Callable[[str, bytes], bool]
@@ -127,6 +129,10 @@ class Controllers:
                 self._hear(stamp_ns, said)
                 return
             surface = self._surface(said.input)
+            if isinstance(said, Control) and said.controller in ALL_OFF:
+                surface.all_up()
+                self._hear(stamp_ns, said)
+                return
             if self._learner and self._learner.input_id == said.input:
                 self._teach(stamp_ns, surface, self._learner, said, channel)
                 return
@@ -200,14 +206,14 @@ class Controllers:
         What was held before may still end, and what is pressed now ends unheard.
         """
         if isinstance(said, KeyDown):
-            pressed = Physical("note", said.key & 127, channel)  # `mpe` says why
-        elif isinstance(said, Control) and said.value == 127:
+            pressed = Physical("note", said.key, channel)
+        elif isinstance(said, Control) and said.value == 127 and said.controller < FIRST_MODE:
             pressed = Physical("control", said.controller, channel)
         else:
             surface.only_releases(stamp_ns, said, channel)
             return
         surface.press_unheard(stamp_ns, pressed)
-        if learner.press(pressed):
+        if learner.press(Physical(pressed.kind, pressed.number % SECOND, channel)):
             self._finish()
 
     def _finish(self) -> str:

@@ -15,6 +15,7 @@ KNOWN_ECHO_NS = 500_000_000
 SURE = 6
 """Echoes more than other messages after which a device is taken for a loop."""
 _MOST_SENT = 4096
+_BEGINNINGS = (b"\xfa", b"\xfb")  # of a clock: start, continue
 _CHANNEL_MESSAGES = range(0x80, 0xF0)
 
 
@@ -28,6 +29,7 @@ class Echoes:
         self._sent: dict[bytes, int] = {}
         self._scores: dict[str, int] = {}
         self.loops: frozenset[str] = frozenset()
+        self.clock_loops: frozenset[str] = frozenset()
         self.held_back = 0
 
     def sent(self, message: bytes, at_ns: int) -> None:
@@ -49,6 +51,17 @@ class Echoes:
         self.held_back += echoed and known
         return echoed and known
 
+    def is_own_clock(self, input_id: str, message: bytes, at_ns: int) -> bool:
+        """Whether a system message is of our own clock, come back; nobody may follow that.
+
+        An input whose start is ours, to the moment, sends our clock until it starts otherwise.
+        """
+        if message in _BEGINNINGS:
+            sent_ns = self._sent.get(message)
+            ours = sent_ns is not None and abs(at_ns - sent_ns) <= ECHO_NS
+            self.clock_loops = self.clock_loops - {input_id} | ({input_id} if ours else set())
+        return input_id in self.clock_loops
+
     def _count(self, input_id: str, echoed: bool, known: bool) -> None:
         if not self._sent:
             return
@@ -62,4 +75,5 @@ class Echoes:
     def forget(self, input_id: str) -> None:
         """The input was unplugged: what comes back at it may be another."""
         self._scores.pop(input_id, None)
+        self.clock_loops -= {input_id}
         self.loops -= {input_id}

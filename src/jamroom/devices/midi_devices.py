@@ -43,6 +43,7 @@ class Line:
     def __init__(self, input_id: str, tell: Tell) -> None:
         self.input_id = input_id
         self._tell = tell
+        self.read = 0
         self._listening = True
         self._senses = False
         self._heard_ns = 0
@@ -54,6 +55,7 @@ class Line:
         self._heard_ns = time.monotonic_ns()
         status = message[0]
         if status < 0xF0 or status in CLOCK:
+            self.read += 1
             self._tell(Played(at_ns, self.input_id, message))
         elif status == ACTIVE_SENSING:
             self._senses = True
@@ -93,6 +95,7 @@ class Watch:
         self._system: MidiSystem | None = None
         self._devices: dict[str, Device] = {}  # by the unit's key
         self._lanes: dict[str, Lanes] = {}  # by id; replaced whole
+        self._read_before = 0  # by lines that are closed
         self._failures = 0
         self._last_failure = ""
         self._search_at_ns = 0
@@ -133,7 +136,9 @@ class Watch:
         standing = Standing("", self._failures, self._last_failure)
         if system := self._system:
             failures = self._failures + system.failures
-            standing = Standing(system.name, failures, self._last_failure, system.skipped)
+            lines = (device.line for device in self._devices.values() if device.line)
+            read = self._read_before + sum(line.read for line in lines)
+            standing = Standing(system.name, failures, self._last_failure, system.skipped, read)
         now_ns = time.monotonic_ns()
         if standing != self._reported or now_ns - self._reported_ns >= _STANDING_NS:
             self._reported, self._reported_ns = standing, now_ns
@@ -219,6 +224,7 @@ class Watch:
             assert device.unit.source
             device.line.close()
             system.ignore(device.unit.source.name)
+            self._read_before += device.line.read
         if device.lanes:
             assert device.unit.destination
             system.leave(device.unit.destination.name)

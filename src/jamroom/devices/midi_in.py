@@ -62,7 +62,7 @@ class MidiInputs:
         self._heard_ns = 0
         self._closed = False
         self.channel = 0
-        """Channel (from 1) of the message that is being passed on."""
+        """Channel (from 1) of the message that is being passed on; 0 where it means nothing."""
         self.failures = 0
         self.last_failure = ""
 
@@ -90,7 +90,7 @@ class MidiInputs:
     @property
     def loops(self) -> tuple[str, ...]:
         """Ids of the inputs that send back what is sent to them; it is not played again."""
-        return tuple(sorted(self.echoes.loops))
+        return tuple(sorted(self.echoes.loops | self.echoes.clock_loops))
 
     @property
     def listening(self) -> bool:
@@ -101,6 +101,14 @@ class MidiInputs:
     def skipped(self) -> int:
         """Cycles of a JACK server that the ports' process was too late for (and their MIDI)."""
         return self._standing.skipped if self._standing else 0
+
+    @property
+    def read(self) -> int:
+        """Messages that the ports' process has taken from the driver and passed on, by its word.
+
+        What is lost before that, JACK has lost; between there and here nothing may be.
+        """
+        return self._standing.read if self._standing else 0
 
     @property
     def broken_messages(self) -> int:
@@ -161,7 +169,7 @@ class MidiInputs:
                 self._heard_ns = time.monotonic_ns()
                 for body in unframer.feed(data):
                     self._take(decoder.decode(body))
-        except (OSError, ValueError) as error:
+        except Exception as error:  # whatever it was: what it held must be told gone
             self._failed(error)
             watch.kill()
         self._reachable = ()
@@ -185,6 +193,9 @@ class MidiInputs:
         message, input_id = told.message, told.input
         self._inputs.setdefault(input_id, None)
         if message and message[0] >= _SYSTEM:
+            if self.echoes.is_own_clock(input_id, message, told.at_ns):
+                self._clocks.pop(input_id, None)
+                return
             clock = self._clocks.get(input_id)
             if clock is None:
                 clock = self._clocks[input_id] = ClockTracker(input_id)
@@ -196,7 +207,8 @@ class MidiInputs:
         keys = self._keys.get(input_id)
         if keys is None:
             keys = self._keys[input_id] = Keys(input_id, self._mpe.get(input_id))
-        self.channel = (message[0] & 0x0F) + 1
+        # With MPE any pad may come on any channel.
+        self.channel = 0 if keys.is_mpe else (message[0] & 0x0F) + 1
         for event in keys.read(message):
             self._pass_on(told.at_ns, event)
 

@@ -22,6 +22,7 @@ from jamroom.devices.midi_system import CLIENT, Heard, MidiSystem, NoMidiError, 
 from jamroom.stamps import StampClock
 
 _SYSTEM = 0xF0
+_MOST_AGAIN = 64
 
 
 class _Ear:
@@ -180,19 +181,19 @@ class JackMidi(MidiSystem):
                     came.append((heard, at_ns, message))
         for mouth in self._mouths:
             buffer = calls.begin(mouth.address, frames)
-            again, mouth.sent = mouth.sent if self._late else [], []
+            mouth.sent = mouth.sent[-_MOST_AGAIN:] if self._late else []
             if lanes := mouth.lanes:
                 last = 0
-                for message in again:
+                for message in mouth.sent:
                     calls.write(buffer, 0, message)
                 for at_ns, message in lanes.take(begin_ns, begin_ns + period_ns):
                     offset = round((at_ns - begin_ns) / ns_per_frame)
                     last = min(frames - 1, max(last, offset))
                     self.failures += not calls.write(buffer, last, message)
-                    if message[0] < _SYSTEM and not is_note_on(message):
-                        mouth.sent.append(message)
+                    _remember(mouth.sent, message)
+                mouth.sent += lanes.lit
         # Who ends after the period was perhaps not waited for. No note may sound for ever by that:
-        # its end is sent again; what would be wrong twice (notes, ticks) is not.
+        # its end is sent again, and so are lights; what would be wrong twice (notes, ticks) is not.
         frame_now, since = calls.cycle()
         self._late = frame_now != frame or since >= frames
         # Last of all, because it wakes other threads.
@@ -225,6 +226,15 @@ class JackMidi(MidiSystem):
         if self.alive():
             with contextlib.suppress(self._error):
                 port.disconnect()
+
+
+def _remember(sent: list[bytes], message: bytes) -> None:
+    """Keep what may be sent again; a note that has begun anew must not be ended by it."""
+    if is_note_on(message):
+        end = message[0] & 0x8F
+        sent[:] = [one for one in sent if not (one[0] & 0xEF == end and one[1] == message[1])]
+    elif message[0] < _SYSTEM:
+        sent.append(message)
 
 
 def _imported() -> ModuleType:

@@ -39,6 +39,8 @@ class Lanes:
 
     def __init__(self) -> None:
         self.dropped = 0
+        self.lit: tuple[bytes, ...] = ()
+        """Lights among what was taken last: they may be sent twice without harm."""
         self._inbox: deque[ToWatch] = deque()
         self._music: list[tuple[int, int, bytes]] = []
         self._lights: dict[object, bytes] = {}
@@ -63,10 +65,13 @@ class Lanes:
             self._note(message)
             self._tokens = max(_DEEPEST_DEBT, self._tokens - len(message))
             out.append((max(now_ns, at_ns), message))
+        lit = []
         while self._lights and self._may_light():
             message = self._lights.pop(next(iter(self._lights)))
             self._tokens -= len(message)
             out.append((now_ns, message))
+            lit.append(message)
+        self.lit = tuple(lit)
         out.sort(key=_time_of)
         return out
 

@@ -36,13 +36,15 @@ class Reachable(msgspec.Struct, frozen=True, tag=True, array_like=True):
 class Standing(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """How we are: sent when it changes, and every second. `system` is "" without MIDI.
 
-    `skipped` counts cycles of a JACK server that we were too late for, with what was in them.
+    `skipped` counts cycles of a JACK server that we were too late for, with what was in them;
+    `read` is how many messages we have passed on as Played.
     """
 
     system: str
     failures: int
     last_failure: str
     skipped: int = 0
+    read: int = 0
 
 
 FromWatch = Came | Gone | Played | Reachable | Standing

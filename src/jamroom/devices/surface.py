@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from jamroom.devices.boards import MODIFIERS, Board, Pad, Physical, Push
+from jamroom.devices.boards import ANY_CHANNEL, MODIFIERS, Board, Pad, Physical, Push
+from jamroom.devices.mpe import SECOND
 from jamroom.devices.switches import SwitchSense, Verdict
 from jamroom.session.inputs import (
     AnyInput,
@@ -72,6 +73,10 @@ class Surface:
     def unplug(self) -> None:
         """It is gone, with whatever was down on it: the room ends its notes by itself."""
         self.present = False
+        self.all_up()
+
+    def all_up(self) -> None:
+        """Nothing is down on it any more; what sounded has ended by itself."""
         self.modifiers = ()
         self._down.clear()
         self._buttons.clear()
@@ -118,11 +123,13 @@ class Surface:
         self._down[at] = _NO_KEY
 
     def _press(self, stamp_ns: int, at: Physical, said: KeyDown) -> None:
-        place = self.board.find(at) if self.board else None
+        # The second of two equal notes of an MPE device (`mpe`) is the same pad.
+        printed = Physical("note", said.key % SECOND, at.channel)
+        place = self.board.find(printed) if self.board else None
         if place is not None:
             self._play(stamp_ns, at, place, said.velocity)
             return
-        if self.board and self.board.is_silent(at):
+        if self.board and self.board.is_silent(printed):
             self._hold(stamp_ns, at)
             return
         key = said.key
@@ -176,8 +183,11 @@ class Surface:
             self._hear(stamp_ns, _of_key(said, key))
 
     def _held_at(self, at: Physical) -> Physical:
-        """Under which name a press is known: with its channel, or without."""
-        return at if at in self._down else Physical(at.kind, at.number)
+        """Under which name a press is known: with its channel, without, or with any."""
+        if at in self._down or at.channel != ANY_CHANNEL:
+            return at if at in self._down else Physical(at.kind, at.number)
+        same = (one for one in self._down if (one.kind, one.number) == (at.kind, at.number))
+        return next(same, at)
 
     # -- pads and buttons ----------------------------------------------------------------------
 

@@ -16,9 +16,10 @@ PRESSES_OF_A_PEDAL = 2
 PRESSES_OF_A_BUTTON = 8
 """The same for one or two notes, always at full velocity: hands on keys do not do that."""
 SUSTAIN = 64
+FIRST_MODE = 120
+"""All sound off and its kin: controllers that are said by devices, not by hands and feet."""
 _DOWN = 64
 _FULL = 127
-_FIRST_MODE = 120  # all sound off and its kin: said by devices, not by feet
 
 
 class Verdict(NamedTuple):
@@ -60,7 +61,7 @@ class SwitchSense:
         place = ("control", controller)
         if not self._sure and controller != SUSTAIN and 0 < value < _FULL:
             self._knobs.add(controller)
-        if self._never or controller in self._knobs or controller >= _FIRST_MODE:
+        if self._never or controller in self._knobs or controller >= FIRST_MODE:
             return self._let_go(place) if place in self._down and value < _DOWN else _AS_IT_IS
         if not self._sure and any(kind == "note" for kind, _ in self._places):
             return self._it_is_none()

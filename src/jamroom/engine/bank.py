@@ -99,6 +99,8 @@ class Bank:
     ) -> None:
         """Begin a note in the engine that has the patch."""
         engine = self._owner.get(patch)
+        if self._voices and self._voices.get(voice, engine) is not engine:
+            self.note_off(voice, offset)
         if engine is None:
             self._first.note_on(voice, bus, patch, note, cents, velocity, offset)
             return

@@ -20,10 +20,21 @@ MPE_RANGE_CENTS, PLAIN_RANGE_CENTS = 4800.0, 200.0
 MOST_NOTES = 128
 
 _BEND_CENTRE, _BEND_MOST = 8192, 16383
+_UNKNOWN = -1  # where a bend or a pressure stands, before it was told once
 _RELEASE_VELOCITY = 64
 _NOTE_OFF, _NOTE_ON, _CONTROL, _PRESSURE, _BEND = 0x80, 0x90, 0xB0, 0xD0, 0xE0
 _RPN_HIGH, _RPN_LOW, _DATA, _DATA_LOW, _ALL_NOTES_OFF = 101, 100, 6, 38, 123
 _RPN_BEND_RANGE, _RPN_MPE_ZONE = 0, 6
+
+
+def note_off(channel: int, note: int) -> bytes:
+    """The message that ends a note; channels from 0."""
+    return bytes((_NOTE_OFF | channel, note, _RELEASE_VELOCITY))
+
+
+def ended_of(messages: list[bytes]) -> set[tuple[int, int]]:
+    """Channel and note of every note that these messages end."""
+    return {(one[0] & 0x0F, one[1]) for one in messages if one[0] & 0xF0 == _NOTE_OFF}
 
 
 class _On:
@@ -45,8 +56,8 @@ class _Channel:
 
     def __init__(self) -> None:
         self.notes: list[_On] = []
-        self.bend = _BEND_CENTRE
-        self.pressure = 0
+        self.bend = _UNKNOWN
+        self.pressure = _UNKNOWN
         self.ready = False
         self.idle_since = 0
 
@@ -59,10 +70,20 @@ class Instrument:
 
     def forget(self) -> None:
         """The instrument has gone: nothing is on, and it must be set up anew when it is back."""
+        self._has_zone = False
+        self._count = 0
+        self.doubt()
+
+    def doubt(self) -> None:
+        """Nothing is on, and it may have missed any setting: it is set up anew all the same."""
         self.way: Way | None = None
         self._channels = [_Channel() for _ in range(16)]
         self._on: dict[int, _On] = {}
-        self._count = 0
+
+    @property
+    def on(self) -> set[tuple[int, int]]:
+        """Channel and note of every note that is on."""
+        return {(one.channel, one.note) for one in self._on.values()}
 
     def __len__(self) -> int:
         return len(self._on)
@@ -107,7 +128,7 @@ class Instrument:
         channel.notes.remove(ended)
         self._count += 1
         channel.idle_since = self._count
-        return [bytes((_NOTE_OFF | ended.channel, ended.note, _RELEASE_VELOCITY))]
+        return [note_off(ended.channel, ended.note)]
 
     def bend(self, voice: int, cents: float) -> list[bytes]:
         """Bend a note that is alone in its channel to `cents` from where it began."""
@@ -136,12 +157,13 @@ class Instrument:
         return MPE_RANGE_CENTS if self.way == "mpe" else PLAIN_RANGE_CENTS
 
     def _set_up(self, way: Way) -> list[bytes]:
-        before, self.way = self.way, way
+        self.way = way
         for channel in self._channels:
-            channel.bend, channel.pressure, channel.ready = _BEND_CENTRE, 0, False
+            channel.bend, channel.pressure, channel.ready = _UNKNOWN, _UNKNOWN, False
+        had_zone, self._has_zone = self._has_zone, way == "mpe"
         if way == "mpe":
             return _rpn(0, _RPN_MPE_ZONE, len(MEMBERS))
-        return _rpn(0, _RPN_MPE_ZONE, 0) if before == "mpe" else []
+        return _rpn(0, _RPN_MPE_ZONE, 0) if had_zone else []
 
     def _member_for(self, note: int, bend: int, out: list[bytes]) -> int:
         """A member channel: an idle one that stands right, the one idle longest, one to share.

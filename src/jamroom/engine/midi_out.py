@@ -11,13 +11,13 @@ controllers nobody plays, and the first note does not wait behind fifteen channe
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Set
 from typing import Protocol
 
 import numpy as np
 
 from jamroom.engine.base import BLOCK_FRAMES, BUSES, Block, PatchInfo
-from jamroom.engine.midi_channels import Instrument, Way
+from jamroom.engine.midi_channels import Instrument, Way, ended_of, note_off
 from jamroom.engine.patches import finite
 
 FAMILY = "MIDI out"
@@ -41,6 +41,9 @@ class Outputs(Protocol):
         Messages leave in the order they are given. False when it could not be taken.
         """
 
+    def hush(self) -> None:
+        """End every note that is on at any output, and drop every message that is planned."""
+
 
 class MidiOutEngine:
     """Implements `engine.base.Engine` and `engine.bank.Changing`.
@@ -58,6 +61,7 @@ class MidiOutEngine:
         self._catalogue: tuple[PatchInfo, ...] = ()
         self._instruments: dict[str, Instrument] = {}
         self._gone: deque[str] = deque()
+        self._owed: dict[str, set[tuple[int, int]]] = {}  # notes that were on when it went
         self._voices: dict[int, str] = {}
         self._nothing: Block = np.zeros((BLOCK_FRAMES, BUSES), np.float32)
         self.poll()
@@ -69,6 +73,8 @@ class MidiOutEngine:
             return
         self._gone.extend(one for one in self._seen if one not in seen)
         self._seen = seen
+        for output in seen:
+            self._pay(output)
         new = [one for one in seen if one not in self._instruments]
         if not new:
             return
@@ -136,11 +142,16 @@ class MidiOutEngine:
             self._send(output, self._instruments[output].pressure(voice, amount), 0)
 
     def silence(self) -> None:
-        """End exactly the notes that are on, at once."""
+        """End exactly the notes that are on, at once, and let nothing sound that is planned.
+
+        What was planned may have been a setting, so every instrument is set up anew.
+        """
         self._voices.clear()
         for output, instrument in self._instruments.items():
             if instrument:
                 self._send(output, instrument.end_all(), -1)
+            instrument.doubt()
+        self._outputs.hush()
 
     def render(self) -> Block:
         """Silence: the sound comes from elsewhere."""
@@ -165,14 +176,24 @@ class MidiOutEngine:
         for message in messages:
             sent = self._outputs.send(output, message, at_ns)
             if not sent and output not in self._outputs.outputs:
-                self._forget(output)
+                self._forget(output, ended_of(messages))
                 return
+
+    def _pay(self, output: str) -> None:
+        """End what an instrument still sounds since it was cut off: nobody else would."""
+        owed = self._owed.pop(output, set())
+        for channel, note in owed - self._instruments[output].on if owed else ():
+            self._outputs.send(output, note_off(channel, note))
 
     def _drop_gone(self) -> None:
         while self._gone:
-            self._forget(self._gone.popleft())
+            self._forget(output := self._gone.popleft())
+            if output in self._outputs.outputs:
+                self._pay(output)
 
-    def _forget(self, output: str) -> None:
+    def _forget(self, output: str, ended: Set[tuple[int, int]] = frozenset()) -> None:
+        if on := self._instruments[output].on | ended:
+            self._owed[output] = self._owed.get(output, set()) | on
         self._instruments[output].forget()
         self._voices = {voice: one for voice, one in self._voices.items() if one != output}
 

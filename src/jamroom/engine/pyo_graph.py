@@ -27,6 +27,7 @@ __all__ = ["POLYPHONY", "PyoEngine"]
 _SILENCE_S = 0.03
 _LOWEST_HZ = 8.0
 _MOST_PITCHES = 1024
+_MOST_WAITING = 2 * POLYPHONY
 _POISON_POWER = 1e6  # of a block; far beyond anything musical
 
 
@@ -103,6 +104,8 @@ class PyoEngine:
         begun = Note(note, pitch, velocity, bus, offset)
         patch = patch if patch in self._ready else self._first
         if self._waiting or not self._begin(voice, patch, begun):
+            if len(self._waiting) >= _MOST_WAITING:
+                self._waiting.popleft()  # nobody could hear it among so many, and others would wait
             self._waiting.append(_Waiting(voice, patch, begun))
 
     def note_off(self, voice: int, offset: int) -> None:

@@ -44,8 +44,8 @@ class Score:
         self.consents = Consents(event for _, event in self.entries)
 
     def beginning(self) -> tuple[Session, list[Entry]]:
-        """The session at the bar line before anybody played, and what comes then."""
-        first = next((at for at, event in self.entries if isinstance(event, Played)), 0)
+        """The session at the bar line before anything sounded, and what comes then."""
+        first = self._first_sound()
         session = Session()
         for index, (at, event) in enumerate(self.entries):
             line = bar_line_before(session.state.tempo_map, first)
@@ -55,6 +55,21 @@ class Score:
                 return session, self.entries[index:]
             session.fold(at, event)
         return session, []
+
+    def _first_sound(self) -> int:
+        """The frame of the first note, or of the first pass of a sound loop."""
+        session = Session()
+        for at, event in self.entries:
+            effects = session.advance(at) if session.state.opened else []
+            if not isinstance(event, Played):
+                effects = [*effects, *session.fold(at, event)]
+            for effect in effects:
+                if isinstance(effect, ClipOn):
+                    return effect.frame
+            if isinstance(event, Played):
+                return at
+        loops = (one for one in session.advance(self.last_frame) if isinstance(one, ClipOn))
+        return next((loop.frame for loop in loops), 0)
 
     def frames_from(self, frame: int) -> int:
         """How many frames there are to render from a frame on, the last notes' tail included."""

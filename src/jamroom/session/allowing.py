@@ -9,7 +9,7 @@ from jamroom.music.keymaps import KEYMAPS
 from jamroom.music.meter import Meter
 from jamroom.music.palette import Palette
 from jamroom.session import events as ev
-from jamroom.session import free_loop
+from jamroom.session import free_loop, groups, keeping, scenes
 from jamroom.session.arriving import (
     MICROPHONE,
     MOST_PLAYERS,
@@ -19,6 +19,7 @@ from jamroom.session.arriving import (
     taken,
 )
 from jamroom.session.badges import BADGES
+from jamroom.session.clips import SOUND_INPUTS
 from jamroom.session.letting_go import hands_off
 from jamroom.session.locking import destroys
 from jamroom.session.state import SLOTS, State, layer_id
@@ -34,6 +35,8 @@ OCTAVES = (-3, 3)
 GROUPS = 8
 
 _LONGEST_NAME = 40
+_LONGEST_DEVICE = 200
+_MOST_DEVICES = 64
 _SHAPING_AMOUNTS = {"shift": (-16.0, 16.0), "transpose": (-28.0, 28.0), "tighten": (0.0, 1.0)}
 
 
@@ -79,7 +82,9 @@ def _hands_off_before(state: State, request: ev.AnyEvent) -> tuple[ev.AnyEvent, 
 
 def _facts(state: State, request: ev.AnyEvent, habits: Habits) -> tuple[ev.AnyEvent, ...]:
     if not isinstance(request, ev.MicrophoneSwitched):
-        return (free_loop.resolved(state, request),)
+        for resolved in _RESOLVED:
+            request = resolved(state, request)
+        return (request,)
     if request.on:
         return (request, taken(microphone_seat(state, habits), request.frame))
     seat = seat_in(state, MICROPHONE)
@@ -117,7 +122,20 @@ def _checked_room(state: State, request: ev.AnyEvent) -> ev.AnyEvent:
         case ev.CeilingChosen(frame, ceiling_dbfs):
             return ev.CeilingChosen(frame, _within(ceiling_dbfs, CEILINGS_DBFS))
         case ev.KeyboardSplit(frame, input_id, lowest):
+            _check_input(input_id)
+            if lowest and input_id not in state.splits and len(state.splits) >= _MOST_DEVICES:
+                raise ValueError("So many keyboards are shared already.")
             return ev.KeyboardSplit(frame, input_id, _split_points(lowest))
+        case ev.ClockChosen(_, input_id):
+            _check_name(input_id, "clock")
+        case ev.ClockSent(_, output, on):
+            _check_name(output, "output")
+            if (
+                on
+                and output not in state.clock_outputs
+                and len(state.clock_outputs) >= _MOST_DEVICES
+            ):
+                raise ValueError("So many outputs get the clock already.")
         case ev.Marked(frame, text):
             return ev.Marked(frame, text[:200])
     return request
@@ -145,16 +163,32 @@ def _checked_seat(state: State, request: ev.AnyEvent) -> ev.AnyEvent:
             return ev.OctaveChosen(frame, seat, min(OCTAVES[1], max(OCTAVES[0], octave)))
         case ev.BadgeChosen(_, seat, badge):
             _check_badge(state, seat, badge)
-        case ev.InputChosen(_, _, input_id) if not input_id:
-            raise ValueError("Choose something to play on.")
-        case ev.InputChosen(_, seat, input_id) if MICROPHONE in (
-            input_id,
-            state.seats[seat].input,
-        ):
-            raise ValueError("The microphone stays with its own player.")
+        case ev.InputChosen(_, seat, input_id):
+            _check_input(input_id)
+            _check_not_sound(input_id, state.seats[seat].input)
         case ev.SeatsSwapped(_, _, other) if other not in state.seats:
             raise ValueError("That player is not here.")
+        case ev.SeatsSwapped(_, seat, other):
+            _check_not_sound(state.seats[seat].input, state.seats[other].input)
+        case ev.PatchChosen(_, _, patch):
+            _check_name(patch, "sound")
     return request
+
+
+def _check_input(input_id: str) -> None:
+    if not input_id:
+        raise ValueError("Choose something to play on.")
+    _check_name(input_id, "input")
+
+
+def _check_not_sound(*inputs: str) -> None:
+    if any(input_id.startswith(SOUND_INPUTS) for input_id in inputs):
+        raise ValueError("The microphone stays with its own player.")
+
+
+def _check_name(name: str, what: str) -> None:
+    if len(name) > _LONGEST_DEVICE:
+        raise ValueError(f"There is no {what} with so long a name.")
 
 
 def _check_badge(state: State, seat: int, badge: str) -> None:
@@ -192,6 +226,7 @@ def _within(value: float, limits: tuple[float, float]) -> float:
     return min(limits[1], max(limits[0], value if math.isfinite(value) else 0.0))
 
 
+_RESOLVED = (free_loop.resolved, groups.resolved, keeping.resolved, scenes.resolved)
 _WHICH_BARS = "A loop is 1, 2, 4, 8, 16, 32 or 64 bars long."
 _OF_SEATS = (
     ev.PatchChosen

@@ -15,6 +15,8 @@ from jamroom.session.state import Seat, State
 
 MOST_PLAYERS = 4
 """That may share one keyboard."""
+SECOND_KEY = 128
+"""Keys from here on are a second note of a number that is held already (MPE channels)."""
 MICROPHONE = "mic:1"
 MICROPHONE_PATCH = "microphone"
 
@@ -37,13 +39,19 @@ class Habits(msgspec.Struct, frozen=True):
 
 def seats_at(state: State, input_id: str) -> list[Seat]:
     """The seats of an input, those of a split keyboard's other players included."""
-    places = [input_id, *(_part_of(input_id, player) for player in range(2, MOST_PLAYERS + 1))]
+    places = places_at(input_id, MOST_PLAYERS)
     return [seat for seat in state.seats.values() if seat.input in places]
+
+
+def places_at(input_id: str, players: int) -> list[str]:
+    """The places of an input that so many share."""
+    return [input_id, *(_part_of(input_id, player) for player in range(2, players + 1))]
 
 
 def place_of(state: State, input_id: str, key: int) -> str:
     """The place that a key belongs to: the input itself, or another player's part of it."""
-    player = sum(key >= lowest for lowest in state.splits.get(input_id, ()))
+    note = key % SECOND_KEY
+    player = sum(note >= lowest for lowest in state.splits.get(input_id, ()))
     return _part_of(input_id, player + 1) if player else input_id
 
 

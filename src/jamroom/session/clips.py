@@ -24,6 +24,7 @@ LONGEST_S = 290.0
 _HAIR_BEATS = 1e-3
 _NEAR = 1e-3  # a clock that others keep is never quite steady
 _SHORTEST_S = 0.02
+_NUMBERS_A_BEAT = 24
 
 
 def is_sound(core: Core, seat: int) -> bool:
@@ -50,7 +51,8 @@ def cut_sound(core: Core, from_beat: float, to_beat: float, bars: int) -> Conten
     elif to_frame - from_frame > LONGEST_S * rate:
         core.say(f"A loop of sound is {LONGEST_S:.0f} seconds long at most; take fewer bars.")
     else:
-        clip = _new_clip(core, to_frame - from_frame, segment_at_frame(state.tempo_map, from_frame))
+        now = segment_at_frame(state.tempo_map, from_frame)
+        clip = _new_clip(core, from_beat, to_frame - from_frame, now)
         core.effects.append(ClipTaken(state.frame, clip.id, from_frame, to_frame))
         return Content(bars, to_beat - from_beat, from_beat, clip=clip)
     return Content(bars, to_beat - from_beat, from_beat)
@@ -66,6 +68,8 @@ def dub_sound(core: Core, layer: Layer, to_beat: float) -> Content:
     passes = math.ceil((to_beat - old.anchor_beat) / old.length_beats - 1e-9) - 1
     start = old.anchor_beat + passes * old.length_beats
     from_frame, to_frame = _frames(core, max(start, layer.dub_beat), to_beat)
+    if state.microphone:  # what it heard before it was switched on is not for anybody
+        from_frame = max(from_frame, state.microphone_since)
     if to_frame - from_frame < _SHORTEST_S * state.tempo_map.last.sample_rate:
         return old
     if not state.microphone:
@@ -77,7 +81,8 @@ def dub_sound(core: Core, layer: Layer, to_beat: float) -> Content:
             " sound is added to it at that tempo only. It goes on as it was."
         )
         return old
-    clip = _new_clip(core, old.clip.frames, segment_at_frame(state.tempo_map, from_frame))
+    now = segment_at_frame(state.tempo_map, from_frame)
+    clip = _new_clip(core, core.beat_at(from_frame), old.clip.frames, now)
     at_frame = from_frame - frame_at_beat(state.tempo_map, start)
     taken = ClipTaken(state.frame, clip.id, from_frame, to_frame, old.clip.id, at_frame)
     core.effects.append(taken)
@@ -116,8 +121,12 @@ def _frames(core: Core, from_beat: float, to_beat: float) -> tuple[int, int]:
     return frame_at_beat(tempo_map, from_beat), frame_at_beat(tempo_map, to_beat)
 
 
-def _new_clip(core: Core, frames: int, segment: Segment) -> Clip:
-    number = core.state.next_clip
+def _new_clip(core: Core, from_beat: float, frames: int, segment: Segment) -> Clip:
+    """A clip with a number that hangs on when it was recorded, and on no clip before it.
+
+    A journal may lack some of those; the files of the others are still found by their numbers.
+    """
+    number = max(core.state.next_clip, 1 + round(from_beat * _NUMBERS_A_BEAT))
     core.state.next_clip = number + 1
     return Clip(number, frames, segment.bpm)
 

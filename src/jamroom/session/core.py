@@ -65,13 +65,13 @@ class Core:
             self.playing_changed = True
         return new
 
-    def numbered(self, take: Content) -> Content:
+    def numbered(self, take: Content, layer: Layer) -> Content:
         """The take with a number of its own, by which scenes know it; an empty one needs none."""
         if take.empty:
             return take
-        number = self.state.next_content
-        self.state.next_content = number + 1
-        return msgspec.structs.replace(take, id=number)
+        made = self.state.made_takes.get(layer.id, 0) + 1
+        self.state.made_takes[layer.id] = made
+        return msgspec.structs.replace(take, id=(made << 16) + layer.id)
 
     def line(self, number: int, content: Content) -> list[Item]:
         """The items of what a layer holds, in order; made once for each content."""

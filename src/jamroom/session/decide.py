@@ -12,7 +12,15 @@ from typing import assert_never
 from jamroom.music.keymaps import tones_for
 from jamroom.session import events as ev
 from jamroom.session.allowing import Refusal, allow, seven_bits
-from jamroom.session.arriving import Habits, place_of, seat_in, seats_at, sit_down, taken
+from jamroom.session.arriving import (
+    SECOND_KEY,
+    Habits,
+    place_of,
+    seat_in,
+    seats_at,
+    sit_down,
+    taken,
+)
 from jamroom.session.buttons import requests_of
 from jamroom.session.inputs import (
     AnyInput,
@@ -35,8 +43,6 @@ ALL_OFF = (120, 123, 124, 125, 126, 127)
 """Controllers that end every note: all sound off, all notes off, and the four modes."""
 RESET = 121
 """The controller that puts pedal and wheel back to rest."""
-SECOND_KEY = 128
-"""Keys from here on are a second note of a number that is held already (MPE channels)."""
 
 
 def decide(

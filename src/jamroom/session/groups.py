@@ -7,9 +7,9 @@ import msgspec
 from jamroom.clocks import beat_of_bar
 from jamroom.session import free_loop
 from jamroom.session.core import Core
-from jamroom.session.events import AllPlayed, AllStopped, GroupPressed, LayerGrouped
+from jamroom.session.events import AllPlayed, AllStopped, AnyEvent, GroupPressed, LayerGrouped
 from jamroom.session.loops import bar_near, close_at, end_overdub, launch_beat, queue, settle
-from jamroom.session.state import Change, Layer, PlannedKeep
+from jamroom.session.state import Change, Layer, PlannedKeep, State
 
 
 def group(core: Core, event: LayerGrouped) -> None:
@@ -23,9 +23,22 @@ def press_group(core: Core, event: GroupPressed) -> None:
     if not layers:
         core.say(f"Nothing is in group {event.group} yet.")
         return
-    change: Change = "mute" if any(_will_play(layer) for layer in layers) else "play"
+    plays = _would_play(layers) if event.plays is None else event.plays
+    change: Change = "play" if plays else "mute"
     for layer in layers:
         _let(core, layer, change, launch_beat(core, layer, event.frame))
+
+
+def resolved(state: State, request: AnyEvent) -> AnyEvent:
+    """What a group's button means just now; any other request as it is."""
+    if not isinstance(request, GroupPressed):
+        return request
+    layers = [x for x in state.layers.values() if x.group == request.group and _filled(x)]
+    return msgspec.structs.replace(request, plays=_would_play(layers))
+
+
+def _would_play(layers: list[Layer]) -> bool:
+    return not any(_will_play(layer) for layer in layers)
 
 
 def play_all(core: Core, event: AllPlayed) -> None:
@@ -46,7 +59,7 @@ def stop_all(core: Core, event: AllStopped) -> None:
     state = core.state
     bar = bar_near(core, event.frame)
     line = beat_of_bar(state.tempo_map, bar)
-    state.recalled_scene = 0
+    state.recalled_scene, state.recalled_layers = 0, {}
     state.keeps = [_resting(keep) for keep in state.keeps]
     for layer in list(state.layers.values()):
         if layer.phase == "armed" or free_loop.is_free(layer):

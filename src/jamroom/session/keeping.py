@@ -7,13 +7,15 @@ in the first half they mean the bars before.
 
 from __future__ import annotations
 
+import msgspec
+
 from jamroom.clocks import bar_at_frame, beat_of_bar
 from jamroom.session import clips
 from jamroom.session.core import KEEP, Core
-from jamroom.session.events import EVERYBODY, Kept
+from jamroom.session.events import EVERYBODY, AnyEvent, Kept
 from jamroom.session.history import cut
 from jamroom.session.loops import settle
-from jamroom.session.state import SLOTS, Content, Layer, PlannedKeep
+from jamroom.session.state import SLOTS, Content, Layer, PlannedKeep, State
 from jamroom.session.takes import push_take
 
 
@@ -21,15 +23,33 @@ def keep_that(core: Core, event: Kept) -> None:
     """Keep now, or at the bar line that comes."""
     tempo_map = core.state.tempo_map
     bar = bar_at_frame(tempo_map, event.frame).bar
+    if _waits(core, event) if event.waits is None else event.waits:
+        coming = beat_of_bar(tempo_map, bar + 1)
+        plan_keep(core, PlannedKeep(coming, bar + 1 - event.bars, event.seat, event.bars))
+        return
+    line, earlier = beat_of_bar(tempo_map, bar), beat_of_bar(tempo_map, bar - event.bars)
+    seats = _seats(core, event.seat)
+    _keep(core, seats, earlier, line, PlannedKeep(line, 0, event.seat, event.bars))
+
+
+def resolved(state: State, request: AnyEvent) -> AnyEvent:
+    """*Keep that* of everybody with what it means just now; any other request as it is."""
+    if not isinstance(request, Kept) or request.seat != EVERYBODY:
+        return request
+    return msgspec.structs.replace(request, waits=_waits(Core(state), request))
+
+
+def _waits(core: Core, event: Kept) -> bool:
+    """True when this bar is meant too, which is not over yet."""
+    tempo_map = core.state.tempo_map
+    bar = bar_at_frame(tempo_map, event.frame).bar
     line, coming = beat_of_bar(tempo_map, bar), beat_of_bar(tempo_map, bar + 1)
     earlier = beat_of_bar(tempo_map, bar - event.bars)
     seats = _seats(core, event.seat)
-    in_this_bar = _anybody_played(core, seats, line, coming)
+    if not _anybody_played(core, seats, line, coming):
+        return False
     late_in_it = core.beat_at(event.frame) - line >= (coming - line) / 2
-    if in_this_bar and (late_in_it or not _anybody_played(core, seats, earlier, line)):
-        plan_keep(core, PlannedKeep(coming, bar + 1 - event.bars, event.seat, event.bars))
-    else:
-        _keep(core, seats, earlier, line, PlannedKeep(line, 0, event.seat, event.bars))
+    return late_in_it or not _anybody_played(core, seats, earlier, line)
 
 
 def plan_keep(core: Core, planned: PlannedKeep) -> None:

@@ -58,10 +58,15 @@ class LayerRedone(Event, frozen=True, tag=True, array_like=True, gc=False):
 
 
 class Kept(Event, frozen=True, tag=True, array_like=True, gc=False):
-    """Keep that: the last `bars` bars of a seat (or EVERYBODY) become layers."""
+    """Keep that: the last `bars` bars of a seat (or EVERYBODY) become layers.
+
+    `waits` for the bar line that comes, or not: for EVERYBODY the room says it, as it hangs on
+    who played, and a journal may lack some of them. None: as the fold finds it.
+    """
 
     seat: int
     bars: int
+    waits: bool | None = None
 
 
 class LayerShaped(Event, frozen=True, tag=True, array_like=True, gc=False):
@@ -89,9 +94,13 @@ class LayerGrouped(Event, frozen=True, tag=True, array_like=True, gc=False):
 
 
 class GroupPressed(Event, frozen=True, tag=True, array_like=True, gc=False):
-    """A group's one button: all of it mutes if any of it plays, else all of it plays."""
+    """A group's one button: all of it mutes if any of it plays, else all of it plays.
+
+    The room says which, as a journal may lack some of the group.
+    """
 
     group: int
+    plays: bool | None = None
 
 
 class AllPlayed(Event, frozen=True, tag=True, array_like=True, gc=False):
@@ -109,6 +118,11 @@ class SceneKept(Event, frozen=True, tag=True, array_like=True, gc=False):
 
 
 class SceneRecalled(Event, frozen=True, tag=True, array_like=True, gc=False):
-    """At the next bar line play what played in that scene, and nothing else."""
+    """At the next bar line play what played in that scene, and nothing else.
+
+    The room says what that was, as (layer, take) each: a journal that lacks what some played has
+    other scenes.
+    """
 
     scene: int
+    layers: tuple[tuple[int, int], ...] = ()

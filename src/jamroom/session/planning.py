@@ -35,6 +35,6 @@ def number_takes(core: Core) -> None:
     """Give numbers to the takes of a session that was kept before takes had any."""
     for layer in list(core.state.layers.values()):
         if any(not take.id and not take.empty for take in layer.takes):
-            takes = (take if take.id else core.numbered(take) for take in layer.takes)
+            takes = (take if take.id else core.numbered(take, layer) for take in layer.takes)
             core.change_layer(layer, takes=tuple(takes))
     core.playing_changed = False

@@ -79,7 +79,27 @@ def _catch_up(core: Core, layer: Layer, since_beat: float, take_up_beats: float)
         if left <= (0.0 if onset >= since_beat - 1e-6 else take_up_beats):
             continue
         if frame_at_beat(state.tempo_map, onset) < state.frame:
-            _play_note(core, layer, note, now + left, state.frame)
+            voice = _play_note(core, layer, note, now + left, state.frame)
+            if voice is not None:
+                _bend_as_by_now(core, layer, note, voice, elapsed)
+
+
+def _bend_as_by_now(
+    core: Core, layer: Layer, note: LoopNote, voice: int, elapsed_beats: float
+) -> None:
+    """A note that is taken up in its middle stands where its own movements had brought it."""
+    length, state = layer.content.length_beats, core.state
+    moved = [
+        ((turn.start_beat - note.start_beat) % length, turn.value)
+        for turn in (item.what for item in core.line(layer.id, layer.content))
+        if isinstance(turn, LoopTurn) and turn.kind == "bend" and turn.origin == note.origin != 0
+    ]
+    passed = [move for move in moved if move[0] <= elapsed_beats]
+    if passed:
+        own_cents = max(passed, key=lambda move: move[0])[1]
+        wheel = state.bends.get(part_of(layer.seat, layer.id), 0.0)
+        state.key_bends[voice] = own_cents
+        core.effects.append(SoundBend(state.frame, voice, wheel + own_cents, own_cents))
 
 
 def plan_first(core: Core, layer: Layer, content: Content) -> None:
@@ -130,10 +150,11 @@ def play_item(core: Core, entry: Entry) -> None:
     core.plan(next_beat, ITEM, number, turn, index)
 
 
-def _play_note(core: Core, layer: Layer, note: LoopNote, off_beat: float, frame: int) -> None:
+def _play_note(core: Core, layer: Layer, note: LoopNote, off_beat: float, frame: int) -> int | None:
+    """Begin a note; its voice, or None when others are heard alone."""
     state = core.state
     if state.solos and layer.id not in state.solos:
-        return
+        return None
     tone = sounding_tone(layer.content, note.note, note.cents, state.palette)
     voice = core.sound_on(
         frame,
@@ -148,6 +169,7 @@ def _play_note(core: Core, layer: Layer, note: LoopNote, off_beat: float, frame:
     bend = state.bends.get(part_of(layer.seat, layer.id), 0.0)
     if bend:
         core.effects.append(SoundBend(frame, voice, bend))
+    return voice
 
 
 def _play_turn(core: Core, layer: Layer, turn: LoopTurn, frame: int) -> None:

@@ -104,7 +104,7 @@ def rest_layers(core: Core) -> None:
     """Mute what plays and drop what was about to happen."""
     core.state.keeps.clear()
     core.state.solos.clear()
-    core.state.recalled_scene = 0
+    core.state.recalled_scene, core.state.recalled_layers = 0, {}
     for layer in list(core.state.layers.values()):
         if layer.phase in ("armed", "recording"):
             phase = "empty" if layer.content.empty else "muted"

@@ -7,12 +7,14 @@ Going back moves each layer to the take it played then, as undo would, so nothin
 
 from __future__ import annotations
 
+import msgspec
+
 from jamroom.clocks import bar_at_frame, beat_of_bar, frame_at_beat
 from jamroom.session import playback
 from jamroom.session.core import SCENE, Core
-from jamroom.session.events import SceneKept, SceneRecalled
+from jamroom.session.events import AnyEvent, SceneKept, SceneRecalled
 from jamroom.session.loops import bar_near, end_overdub
-from jamroom.session.state import Layer, Scene
+from jamroom.session.state import Layer, Scene, State
 
 MOST_UNNAMED = 24
 MOST_NAMED = 16
@@ -83,13 +85,18 @@ def keep(core: Core, event: SceneKept) -> None:
 # -- going back ------------------------------------------------------------------------------
 
 
+def resolved(state: State, request: AnyEvent) -> AnyEvent:
+    """Going back to a scene, with what it holds; any other request as it is."""
+    if not isinstance(request, SceneRecalled):
+        return request
+    scene = next(one for one in state.scenes if one.id == request.scene)
+    return msgspec.structs.replace(request, layers=tuple(scene.layers.items()))
+
+
 def recall(core: Core, event: SceneRecalled) -> None:
     """At the bar line that comes, or that just went by."""
     state = core.state
-    if all(scene.id != event.scene for scene in state.scenes):
-        core.say("That moment is forgotten.")
-        return
-    state.recalled_scene = event.scene
+    state.recalled_scene, state.recalled_layers = event.scene, dict(event.layers)
     state.recall_beat = beat_of_bar(state.tempo_map, bar_near(core, event.frame))
     if frame_at_beat(state.tempo_map, state.recall_beat) <= state.frame:
         perform(core, state.recall_beat)
@@ -100,24 +107,21 @@ def recall(core: Core, event: SceneRecalled) -> None:
 def perform(core: Core, beat: float) -> None:
     """The bar line came: what played then plays, the rest rests."""
     state = core.state
-    number = state.recalled_scene
+    number, layers = state.recalled_scene, state.recalled_layers
     if not number or beat != state.recall_beat:
         return
-    state.recalled_scene = 0
-    scene = next((scene for scene in state.scenes if scene.id == number), None)
-    if scene is None:
-        core.say("That moment is forgotten.")
-        return
+    state.recalled_scene, state.recalled_layers = 0, {}
+    name = next((scene.name for scene in state.scenes if scene.id == number), "")
     lost = []
     for layer in list(state.layers.values()):
         if layer.phase == "overdubbing":
             layer = end_overdub(core, layer)
-        take = scene.layers.get(layer.id)
+        take = layers.get(layer.id)
         if take is None:
             _rest(core, layer, beat)
         elif not _play(core, layer, take, beat):
             lost.append(core.layer_name(layer))
-    core.mark(core.frame_at(beat), "launch", scene.name or "an earlier moment")
+    core.mark(core.frame_at(beat), "launch", name or "an earlier moment")
     if lost:
         core.say(f"What {', '.join(lost)} played then is forgotten; the rest is as it was.")
 

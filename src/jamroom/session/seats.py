@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from jamroom.session import events as ev
-from jamroom.session.arriving import seats_at
+from jamroom.session.arriving import places_at, seats_at
 from jamroom.session.core import Core
 from jamroom.session.effects import MixChanged
 from jamroom.session.state import Seat
@@ -94,10 +94,11 @@ def split_keyboard(core: Core, event: ev.KeyboardSplit) -> None:
     """One keyboard for several players, or for one again."""
     if event.lowest:
         core.state.splits[event.input] = event.lowest
-        return
-    core.state.splits.pop(event.input, None)
+    else:
+        core.state.splits.pop(event.input, None)
+    left = places_at(event.input, 1 + len(event.lowest))
     for seat in seats_at(core.state, event.input):
-        if seat.input != event.input:
+        if seat.input not in left:
             change_seat(core, seat.id, present=False)
 
 

@@ -80,7 +80,8 @@ class Content(msgspec.Struct, frozen=True):
 
     Pass k begins at anchor_beat + k * length_beats. Notes and turns are in order of start_beat.
     They stay as they were played; the fields from `shift_beats` on say how they are to sound.
-    `id` is unique in a session and names this content in scenes. With a `clip` there are no notes.
+    `id` is unique in a session and names this content in scenes; it hangs on what its layer was
+    given before, and on no other layer. With a `clip` there are no notes.
     """
 
     bars: int = 0
@@ -222,12 +223,12 @@ class State(msgspec.Struct):
     tempo_mark_beat: float = -1.0  # the tempo change that was marked last
     last_played: dict[int, int] = {}  # seat -> frame
     next_voice: int = 1
-    next_content: int = 1
     next_clip: int = 1
     scenes: list[Scene] = []
     next_scene: int = 1
     recalled_scene: int = 0  # the one that comes at recall_beat; 0 when none does
     recall_beat: float = 0.0
+    recalled_layers: dict[int, int] = {}  # layer -> take, as in a scene
     solos: list[int] = []  # layer ids; while there are any, other layers are not heard
     locked: bool = False
     free_loop: bool = False
@@ -246,6 +247,7 @@ class State(msgspec.Struct):
     clock_heard: list[tuple[int, int]] = []  # (frame, beat) of the clock in charge, lately
     clock_locked: bool = False  # bar lines fall on that clock's
     marked_bpm: float = 0.0  # the tempo that was marked last
+    made_takes: dict[int, int] = {}  # layer -> takes it was ever given
 
 
 def layer_id(seat: int, slot: int) -> int:
@@ -300,7 +302,11 @@ def without_seats(state: State, seats: AbstractSet[int]) -> State:
     copy.key_bends = {v: c for v, c in copy.key_bends.items() if v in copy.sounding}
     copy.walks = {n: played for n, played in copy.walks.items() if n not in seats}
     copy.solos = [number for number in copy.solos if number // SLOTS not in seats]
-    copy.scenes = [_scene_without(scene, seats) for scene in copy.scenes]
+    copy.made_takes = {n: m for n, m in copy.made_takes.items() if n // SLOTS not in seats}
+    recalled = copy.recalled_layers.items()
+    copy.recalled_layers = {n: take for n, take in recalled if n // SLOTS not in seats}
+    scenes = (_scene_without(scene, seats) for scene in copy.scenes)
+    copy.scenes = [scene for scene in scenes if scene.layers or scene.name]
     return copy
 
 

@@ -79,7 +79,7 @@ class Session(Core):
             playback.play_item(self, entry)
         elif rank == NOTE_OFF:
             self.sound_off(self.state.frame, number)
-        elif rank == TEMPO:
+        elif rank == TEMPO and beat != self.state.tempo_mark_beat:  # once, however often asked for
             rooms.mark_new_tempo(self, beat)
             clips.change_tempo(self, beat)
         elif rank == KEEP:

@@ -21,7 +21,7 @@ MOST_TAKES = 64
 def push_take(core: Core, layer: Layer, take: Content) -> Layer:
     """Add a take after the cursor; what had been undone is given up."""
     _say_when_full(core, layer, take)
-    takes = (*layer.takes[: layer.cursor], core.numbered(take))[-MOST_TAKES:]
+    takes = (*layer.takes[: layer.cursor], core.numbered(take, layer))[-MOST_TAKES:]
     return core.change_layer(layer, takes=takes, cursor=len(takes), rests=False)
 
 
