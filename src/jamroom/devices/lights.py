@@ -28,7 +28,7 @@ from jamroom.devices.surface import Surface
 BYTES_PER_S = 2900
 """A DIN cable carries 3,125 bytes a second (MIDI 1.0); the rest is for pressure of the moment."""
 MOST_AT_ONCE = 58
-"""What one tick of 20 ms may send: 19 lamps, so all that changes together follows in two ticks."""
+"""What one tick may send: 19 lamps, so all that changes together follows in two ticks or three."""
 
 Send = Callable[[str, bytes], bool]
 
