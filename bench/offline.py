@@ -15,8 +15,8 @@ import time
 from collections.abc import Iterator
 
 from jamroom.session import events as ev
-from jamroom.session.state import encode_state
 from jamroom.session.step import Session
+from jamroom.session.stored import encode_state
 
 RATE = 48_000
 BLOCK_FRAMES = 64

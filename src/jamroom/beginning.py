@@ -18,8 +18,8 @@ from jamroom.messages import Memory
 from jamroom.opening import read_opening
 from jamroom.resources import resource_dir
 from jamroom.session.events import AnyEvent, Consent, Opened, Resumed
-from jamroom.session.state import decode_state
 from jamroom.session.step import Session
+from jamroom.session.stored import decode_state
 
 FIRST_SCORE = "free-jam.toml"
 

@@ -15,7 +15,6 @@ import gc
 import os
 import signal
 import sys
-import threading
 import time
 import traceback
 import uuid
@@ -25,7 +24,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from jamroom import beginning
-from jamroom.capture.consent import clips_to_keep
+from jamroom.agreed_loops import AgreedLoops
 from jamroom.devices.scripted import Performance, ScriptedPlayer
 from jamroom.engine.hosts import NoHostError
 from jamroom.heartbeat import Heartbeat
@@ -46,8 +45,6 @@ from jamroom.views import Snapshot
 
 NOMINAL_RATE = 48_000
 RECALL_S = 20.0
-SAVE_LOOPS_S = 20.0
-LOOK_S = 0.5
 LAST_WORD_S = 10.0
 FADE_S = 0.16  # also what lights need to go out
 BEAT_S = 0.05
@@ -72,8 +69,6 @@ class RoomProcess:
         self.sound = sound
         self.view = Surroundings(given.session, demo=given.demo is not None)
         self.link: RecorderLink | None = None
-        self._saving = threading.Lock()
-        self._saved_loops: set[int] = set()
         self.performances = [Performance.from_file(path) for path in given.play]
         if given.demo:
             self.room = self._demo_room(given.demo)
@@ -84,7 +79,10 @@ class RoomProcess:
         self.keeper.microphone = self.sound.microphone
         self.sound.microphone.offset_ms = self.given.mic_ms
         self.keeper.microphone_wanted = lambda: self.room.session.state.microphone
-        for problem in (*self.sound.problems, *self.hands.problems, *self._load_loops()):
+        assert self.sound.store is not None
+        folder = None if given.demo else given.loops
+        self.loops = AgreedLoops(self.room, self.sound.store, folder)
+        for problem in (*self.sound.problems, *self.hands.problems, *self.loops.load()):
             self.room.notice(problem)
 
     # -- beginning -------------------------------------------------------------------------
@@ -145,7 +143,7 @@ class RoomProcess:
                 self.hands.mind,
                 self.hands.light,
                 self.hands.keep_time,
-                self._save_loops,
+                self.loops.mind,
                 self._beat,
                 self._mind_faults,
             )
@@ -203,42 +201,6 @@ class RoomProcess:
                 print(self.room.last_fault, file=sys.stderr, flush=True)
                 self.room.notice("Something went wrong inside; the music goes on (see the log).")
 
-    # -- sound loops -------------------------------------------------------------------------
-
-    def _load_loops(self) -> list[str]:
-        """Those of the session that were saved; those of a room that died are here already."""
-        store, folder = self.sound.store, self.given.loops
-        troubles = store.load(folder) if store and folder else []
-        self._saved_loops = set(store.clips()) if store else set()
-        return troubles
-
-    async def _save_loops(self) -> None:
-        """Now and then; at once when somebody no longer agrees to what is there."""
-        waited_s = 0.0
-        while True:
-            await asyncio.sleep(LOOK_S)
-            waited_s += LOOK_S
-            kept = clips_to_keep(self.room.session.state)
-            if waited_s >= SAVE_LOOPS_S or self._saved_loops - kept:
-                waited_s = 0.0
-                await asyncio.to_thread(self._save_loops_now)
-
-    def _save_loops_now(self) -> None:
-        """Have on disk the sound loops of those who agreed, and no others."""
-        store, folder = self.sound.store, self.given.loops
-        if not store or not folder or self.given.demo:
-            return
-        with self._saving:  # a chore may still be at it when the room closes
-            wanted = clips_to_keep(self.room.session.state)
-            self._saved_loops = wanted
-            try:
-                store.save(folder, wanted)
-            except OSError as error:
-                self.room.notice(f"Sound loops cannot be saved ({error.strerror}). They play on.")
-            except Exception:  # the end of the session is told in any case
-                traceback.print_exc()
-                self.room.notice("Sound loops cannot be saved (see the log). They play on.")
-
     # -- ending ----------------------------------------------------------------------------
 
     async def _close(self, server: ConsoleServer) -> str:
@@ -249,7 +211,7 @@ class RoomProcess:
         await asyncio.sleep(FADE_S)
         await asyncio.to_thread(self.keeper.stop)
         await asyncio.to_thread(self.hands.close)
-        await asyncio.to_thread(self._save_loops_now)
+        await asyncio.to_thread(self.loops.save)
         lost = ""
         if self.link and not await asyncio.to_thread(self.link.close, LAST_WORD_S):
             lost = f"The end of the session could not be kept. {self.link.trouble}".strip()

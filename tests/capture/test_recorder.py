@@ -16,7 +16,7 @@ from recording import DEADLINE_S, Recorder, RoomEnd, batch, notes, opened, sits
 from jamroom.capture import recorder as recorder_module
 from jamroom.capture.journal import Journal
 from jamroom.session import events as ev
-from jamroom.session.state import decode_state
+from jamroom.session.stored import decode_state
 
 pytestmark = pytest.mark.process
 Start = Callable[..., Recorder]

@@ -13,7 +13,7 @@ from jamroom.capture.journal import Journal
 from jamroom.capture.shadow import Shadow
 from jamroom.messages import Batch, Recorded
 from jamroom.session import events as ev
-from jamroom.session.state import decode_state, encode_state
+from jamroom.session.stored import decode_state, encode_state
 
 CANARY = 0x5A5A_3C3C_1234
 """A frame whose bytes can be looked for in a file."""

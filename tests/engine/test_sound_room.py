@@ -17,8 +17,11 @@ from jamroom.engine.microphone import Microphone
 from jamroom.session import events as ev
 from jamroom.session.decide import decide
 from jamroom.session.effects import ClipOn, ClipTaken, Effect, SilenceAll, SoundOff
-from jamroom.session.state import State, decode_state, encode_state
+from jamroom.session.state import (
+    State,
+)
 from jamroom.session.step import Session
+from jamroom.session.stored import decode_state, encode_state
 
 RATE = 48_000
 BAR = 24_000  # 1/4 at 120 bpm

@@ -15,8 +15,8 @@ from jamroom.music.meter import Meter
 from jamroom.session import events as ev
 from jamroom.session.effects import Mark, MixChanged, SoundOn
 from jamroom.session.following import MOST_SEGMENTS, thinned
-from jamroom.session.state import encode_state
 from jamroom.session.step import Session
+from jamroom.session.stored import encode_state
 
 RATE = 48_000
 MS = RATE / 1000

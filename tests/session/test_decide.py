@@ -14,7 +14,10 @@ from jamroom.session import events as ev
 from jamroom.session.badges import BADGES
 from jamroom.session.decide import Habits, Refusal, decide
 from jamroom.session.inputs import AnyInput, Bend, Control, KeyDown, KeyUp, Lean
-from jamroom.session.state import State, encode_state
+from jamroom.session.state import (
+    State,
+)
+from jamroom.session.stored import encode_state
 
 
 def one_seat() -> Script:

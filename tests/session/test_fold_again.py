@@ -10,8 +10,11 @@ from room_script import BAR, BEAT, Script, as_journalled, notes_of
 from jamroom.session import events as ev
 from jamroom.session.effects import Effect, SoundOn
 from jamroom.session.inputs import Lean
-from jamroom.session.state import decode_state, encode_state, new_state, without_seats
+from jamroom.session.state import (
+    new_state,
+)
 from jamroom.session.step import Session
+from jamroom.session.stored import decode_state, encode_state, without_seats
 
 END = 14 * BAR
 

@@ -12,8 +12,8 @@ from jamroom.session import events as ev
 from jamroom.session.decide import Refusal
 from jamroom.session.effects import Effect, Mark, MixChanged, Notice, SoundOn
 from jamroom.session.free_loop import BARS, bars_for
-from jamroom.session.state import decode_state, encode_state
 from jamroom.session.step import Session
+from jamroom.session.stored import decode_state, encode_state
 
 
 @pytest.fixture

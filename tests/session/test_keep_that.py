@@ -10,8 +10,11 @@ from room_script import BAR, BEAT, Script
 from jamroom.session import events as ev
 from jamroom.session.effects import Notice
 from jamroom.session.inputs import KeyDown, KeyUp
-from jamroom.session.state import SLOTS, decode_state, encode_state
+from jamroom.session.state import (
+    SLOTS,
+)
 from jamroom.session.step import Session
+from jamroom.session.stored import decode_state, encode_state
 
 
 def test_the_last_whole_bar_becomes_a_layer_that_plays_at_once(script: Script):

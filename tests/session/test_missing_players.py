@@ -7,8 +7,8 @@ from room_script import BAR, BEAT, Script, as_journalled
 
 from jamroom.session import events as ev
 from jamroom.session.effects import Effect, SoundOn
-from jamroom.session.state import decode_state, encode_state, without_seats
 from jamroom.session.step import Session
+from jamroom.session.stored import decode_state, encode_state, without_seats
 
 
 def heard_of(effects: list[Effect], seat: int) -> list[tuple[int, int, int]]:

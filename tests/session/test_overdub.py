@@ -9,7 +9,7 @@ from jamroom.session import events as ev
 from jamroom.session.effects import Notice
 from jamroom.session.history import MOST_LOOP_NOTES
 from jamroom.session.inputs import KeyDown
-from jamroom.session.state import encode_state
+from jamroom.session.stored import encode_state
 from jamroom.session.takes import MOST_TAKES
 
 

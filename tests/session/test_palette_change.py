@@ -8,8 +8,8 @@ from jamroom.music.palette import Palette
 from jamroom.session import events as ev
 from jamroom.session.effects import Mark, SoundOn
 from jamroom.session.inputs import KeyDown, KeyUp
-from jamroom.session.state import decode_state, encode_state
 from jamroom.session.step import Session
+from jamroom.session.stored import decode_state, encode_state
 
 
 def test_a_palette_waits_for_the_downbeat_and_is_shown_before(script: Script):

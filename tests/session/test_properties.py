@@ -18,8 +18,15 @@ from jamroom.session.decide import Refusal, decide
 from jamroom.session.effects import Effect, SilenceAll, SoundOff, SoundOn
 from jamroom.session.inputs import AnyInput, Bend, Control, InputGone, KeyDown, KeyUp, Lean
 from jamroom.session.line import grid_of
-from jamroom.session.state import LIVE, Content, Layer, LoopNote, State, decode_state, encode_state
+from jamroom.session.state import (
+    LIVE,
+    Content,
+    Layer,
+    LoopNote,
+    State,
+)
 from jamroom.session.step import Session
+from jamroom.session.stored import decode_state, encode_state
 
 RATE = 48_000
 Sound = tuple[int, int, int]

@@ -9,8 +9,8 @@ import pytest
 from room_script import BAR, BEAT, Script
 
 from jamroom.session import events as ev
-from jamroom.session.state import decode_state, encode_state
 from jamroom.session.step import Session
+from jamroom.session.stored import decode_state, encode_state
 
 
 def test_sixty_four_bars_can_be_kept(script: Script):

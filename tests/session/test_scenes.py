@@ -10,8 +10,11 @@ from room_script import BAR, BEAT, Script, notes_of
 from jamroom.session import events as ev
 from jamroom.session.effects import Effect, Notice, SoundOn
 from jamroom.session.scenes import MOST_NAMED, MOST_UNNAMED, playing
-from jamroom.session.state import Scene, decode_state, encode_state
+from jamroom.session.state import (
+    Scene,
+)
 from jamroom.session.step import Session
+from jamroom.session.stored import decode_state, encode_state
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from room_script import BAR, BEAT, Script, opened
 from jamroom.session import events as ev
 from jamroom.session.clips import clips_in_use
 from jamroom.session.effects import ClipOn, ClipTaken, Effect, Notice, SilenceAll, SoundOff
-from jamroom.session.state import decode_state, encode_state
 from jamroom.session.step import Session
+from jamroom.session.stored import decode_state, encode_state
 
 
 @pytest.fixture

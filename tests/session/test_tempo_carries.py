@@ -10,8 +10,11 @@ from jamroom.clocks import beat_at_frame, frame_at_beat
 from jamroom.session import events as ev
 from jamroom.session.effects import SoundOn
 from jamroom.session.line import timed
-from jamroom.session.state import Content, encode_state
+from jamroom.session.state import (
+    Content,
+)
 from jamroom.session.step import Session
+from jamroom.session.stored import encode_state
 
 tempi = st.sampled_from((60.0, 97.3, 133.3, 171.0, 240.0))
 things = st.one_of(

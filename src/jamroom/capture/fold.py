@@ -9,8 +9,8 @@ from jamroom.capture.journal import Journal
 from jamroom.capture.rows import StoredState
 from jamroom.session.effects import Effect, Mark
 from jamroom.session.events import AnyEvent, Opened
-from jamroom.session.state import decode_state
 from jamroom.session.step import Session
+from jamroom.session.stored import decode_state
 
 _log = logging.getLogger(__name__)
 

@@ -17,7 +17,10 @@ from jamroom.capture.rows import RUN_STRIDE, EventRow, RoomClock, StoredState, W
 from jamroom.messages import Batch, Memory, Recorded
 from jamroom.session.effects import Mark
 from jamroom.session.events import EVERYBODY, Closed, ConsentChosen, Opened, Resumed
-from jamroom.session.state import State, encode_state, without_seats
+from jamroom.session.state import (
+    State,
+)
+from jamroom.session.stored import encode_state, without_seats
 
 STATE_EVERY_S = 30
 STATE_EVERY_EVENTS = 2000

@@ -7,7 +7,9 @@ will not come, and holds on to the dead server until the process ends (19.6 and 
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
+from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
@@ -19,6 +21,7 @@ from jamroom.engine.jack_latency import CAPTURE, PLAYBACK, latency_frames
 from jamroom.engine.microphone import Microphone
 
 _SECOND_NS = 1_000_000_000
+_LEAVING_S, _LEAVING_BLINDLY_S = 0.5, 0.05
 _MOST_FRAMES = 16_384  # libjack's largest period is 8192
 
 
@@ -38,7 +41,9 @@ class JackHost:
         self._entered_ns = self._left_ns = 0
         self._overran = False
         self._lost = self._closed = False
+        self._thread = 0  # JACK's, once it has called us
         jack = _imported()
+        self._leave: type[Exception] = jack.CallbackExit
         try:
             self._client = jack.Client("jamroom", no_start_server=True)
         except jack.JackOpenError:
@@ -53,9 +58,12 @@ class JackHost:
         self._client.set_shutdown_callback(self._shutdown)
 
     def _process(self, frames: int) -> None:
+        if self._closed:
+            raise self._leave
         filler = self._filler
         if filler is None or frames > _MOST_FRAMES:
             return
+        self._thread = self._thread or threading.get_native_id()
         began_ns = self._entered_ns = time.monotonic_ns()
         stereo = self._stereo[:frames]
         if (microphone := self._microphone) is not None:
@@ -147,15 +155,29 @@ class JackHost:
                 self._client.disconnect(port, self._ear)
 
     def stop(self) -> None:
-        """Leave the server. Never raises; a second time does nothing."""
+        """Leave the server. Never raises; a second time does nothing.
+
+        libjack ends its thread by force (`pthread_cancel`), and if that waits for the interpreter's
+        lock just then, nobody ever gets it again. So it is first asked to end by itself.
+        """
         if self._closed:
             return
         self._closed = True
+        self._wait_for_thread()
         with contextlib.suppress(Exception):
             if not self._lost:
                 self._client.deactivate()
         with contextlib.suppress(Exception):
             self._client.close()
+
+    def _wait_for_thread(self) -> None:
+        """Wait until JACK's thread, which `_process` has told to end, is no more."""
+        tasks = Path("/proc/self/task")
+        until = time.monotonic() + (_LEAVING_S if tasks.exists() else _LEAVING_BLINDLY_S)
+        while self._thread and not self._lost and time.monotonic() < until:
+            if tasks.exists() and not (tasks / str(self._thread)).exists():
+                return
+            time.sleep(0.002)
 
     def alive(self) -> bool:
         """Whether the server takes sound.
