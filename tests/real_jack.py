@@ -6,10 +6,14 @@ import fcntl
 import os
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import jack
 
 
 def _own_name() -> tuple[str, IO[bytes]]:
@@ -44,6 +48,35 @@ def until(holds: Callable[[], bool], what: str) -> None:
     while not holds():
         assert time.monotonic() < deadline, f"waited {PATIENCE_S:.0f} s in vain: {what}"
         time.sleep(0.01)
+
+
+def end_in_peace(client: jack.Client, process: Callable[[int], None]) -> Callable[[], None]:
+    """Have a client call `process`; what is returned ends that and closes the client.
+
+    libjack ends the thread that calls by force, and if it waits for the interpreter's lock just
+    then, nobody gets that again. So it is asked to end by itself.
+    """
+    import jack  # not on every machine
+
+    leaving = threading.Event()
+    thread = 0
+
+    def call(frames: int) -> None:
+        nonlocal thread
+        thread = threading.get_native_id()
+        if leaving.is_set():
+            raise jack.CallbackExit
+        process(frames)
+
+    def end() -> None:
+        leaving.set()
+        deadline = time.monotonic() + 1.0
+        while Path(f"/proc/self/task/{thread}").exists() and time.monotonic() < deadline:
+            time.sleep(0.002)
+        client.close()
+
+    client.set_process_callback(call)
+    return end
 
 
 class JackServer:

@@ -223,3 +223,16 @@ def test_a_just_degree_is_in_tune_from_every_engine(
 
     bank.note_on(4, 2, "out:Synth", note, cents, 90, 0)
     assert synth.pitches() == pytest.approx([6000.0 + JUST.cents[degree]], abs=0.3)
+
+
+def test_a_number_used_again_ends_the_other_engines_note(bank: Bank, synth: Receiver) -> None:
+    bank.note_on(1, 0, "out:Synth", 60, 0.0, 90, 0)
+    bank.note_on(1, 0, bank.patches()[0], 60, 0.0, 90, 0)
+    assert synth.on == []
+    bank.note_on(2, 0, "out:Synth", 60, 0.0, 90, 0)
+    bank.note_off(2, 0)
+    bank.note_off(1, 0)
+    assert synth.on == []
+    for _ in range(3000):
+        bank.render()
+    assert bank.sounding() == 0

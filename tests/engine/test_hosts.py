@@ -19,7 +19,7 @@ from jamroom.engine.host_file import FileHost, pcm_bytes
 from jamroom.engine.host_jack import JackHost
 from jamroom.engine.host_null import NullHost, Pacer
 from jamroom.engine.hosts import BlockFiller, Host, NoHostError, open_host
-from real_jack import JackServer, until
+from real_jack import JackServer, end_in_peace, until
 
 MS = 1_000_000
 
@@ -160,8 +160,9 @@ def test_every_frame_arrives_at_jack_in_order(jack_server: JackServer, opened: l
         if len(heard) > 40 and heard[-20][0].any() and heard[-20][1].any():
             enough.set()
 
-    listener.set_process_callback(listen)
-    with listener:
+    end = end_in_peace(listener, listen)
+    listener.activate()
+    try:
         host.start(Ramp())
         for side in sides:
             listener.connect(f"jamroom:{side.shortname}", side)
@@ -170,6 +171,8 @@ def test_every_frame_arrives_at_jack_in_order(jack_server: JackServer, opened: l
             "system:playback_1",
             "listener:left",
         }
+    finally:
+        end()
     both = [np.concatenate([period[side] for period in heard]) * 2**20 for side in (0, 1)]
     # The sides are connected one after the other.
     first = max(int(np.flatnonzero(side)[0]) for side in both)
@@ -226,6 +229,37 @@ def test_an_error_does_not_end_the_sound_of_jack(
     until(lambda: ramp.frames > 640, "blocks between the errors")
     assert host.last_failure == "RuntimeError: stumbled"
     assert host.alive()
+
+
+_LEAVING = """
+import sys, threading, time
+import numpy as np
+from jamroom.engine.host_jack import JackHost
+
+sys.setswitchinterval(0.00005)
+def busy():
+    while True:
+        pass
+for _ in range(2):
+    threading.Thread(target=busy, daemon=True).start()
+def render():
+    sum(range(3000))
+    return np.zeros((64, 2), np.float32)
+for turn in range(15):
+    host = JackHost()
+    host.start(render)
+    time.sleep(0.02 + 0.0007 * turn)
+    host.stop()
+print("left")
+"""
+
+
+@pytest.mark.jack
+def test_leaving_jack_never_takes_the_interpreter_along(jack_server: JackServer) -> None:
+    """libjack ends threads by force: one that waits for the lock takes it with it, for good."""
+    command = (sys.executable, "-c", _LEAVING)
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert ran.stdout == "left\n", ran.stderr
 
 
 # -- a sound card, by PortAudio --------------------------------------------------------------

@@ -19,7 +19,7 @@ from jamroom.engine.host_null import NullHost
 from jamroom.engine.microphone import Microphone
 from jamroom.host_keeper import HostKeeper
 from jamroom.session.effects import ClipOn, ClipTaken
-from real_jack import JackServer, until
+from real_jack import JackServer, end_in_peace, until
 
 pytestmark = pytest.mark.jack
 RATE = 48_000
@@ -111,7 +111,7 @@ class Card:
         self.mouth = self.client.outports.register("mic")
         self._late = np.zeros(delay_frames, np.float32)
         self._said = {0: (self.mouth, from_mouth), 1: (self.ear, to_ear)}
-        self.client.set_process_callback(self._process)
+        self.close = end_in_peace(self.client, self._process)
         self._callback = _LATENCY_CALLBACK(self._say)
         library = ctypes.CDLL(jack._libname)
         self._set_range = library.jack_port_set_latency_range
@@ -130,10 +130,6 @@ class Card:
         whole = np.concatenate((self._late, self.ear.get_array()))
         self.mouth.get_array()[:] = whole[:frames]
         self._late = whole[frames:]
-
-    def close(self) -> None:
-        self.client.deactivate()
-        self.client.close()
 
 
 _LATENCY_CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_void_p)
@@ -192,15 +188,18 @@ def test_a_loop_of_exact_bars_begins_on_its_frame_in_every_pass(
         if len(heard) * frames > 12 * BAR:
             enough.set()
 
-    musician.set_process_callback(play)
+    end = end_in_peace(musician, play)
     host.start(room.block)
-    with musician:
+    musician.activate()
+    try:
         musician.connect("jamroom:left", ear)
         musician.connect(mouth, "jamroom:microphone")
         assert host.open_microphone(room.microphone) == ""
         room.microphone.round_trip_frames = 0  # they play by a watch, not to what they hear
         room.record = (room.frame + 12_345, BAR)
         assert enough.wait(60)
+    finally:
+        end()
     onsets = np.flatnonzero(np.concatenate(heard) > 0.4)
     assert len(onsets) >= 8
     gaps = np.diff(onsets)

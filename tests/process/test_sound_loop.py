@@ -20,7 +20,7 @@ from jamroom.session.events import (
     TempoChosen,
 )
 from jamroom.views import Snapshot
-from real_jack import JackServer
+from real_jack import JackServer, end_in_peace
 
 pytestmark = [pytest.mark.jack, pytest.mark.process]
 RATE = 48_000
@@ -37,7 +37,7 @@ class Singer:
         self.ear = self.client.inports.register("ear")
         self.sings = True
         self.heard: list[tuple[int, npt.NDArray[np.float32]]] = []
-        self.client.set_process_callback(self._process)
+        self.close = end_in_peace(self.client, self._process)
         self.client.activate()
 
     def _process(self, frames: int) -> None:
@@ -58,10 +58,6 @@ class Singer:
         """Server frames of what was heard since then."""
         found = [n + int(i) for n, s in list(self.heard) for i in np.flatnonzero(np.abs(s) > LOUD)]
         return [a for a, b in zip(found, [0, *found], strict=False) if a >= since and a - b > 4800]
-
-    def close(self) -> None:
-        self.client.deactivate()
-        self.client.close()
 
 
 def test_a_loop_of_sound_outlives_its_room(tmp_path: Path, jack_server: JackServer) -> None:

@@ -165,6 +165,8 @@ class JackHost:
         self._closed = True
         self._wait_for_thread()
         with contextlib.suppress(Exception):
+            self._hear_no_more()
+        with contextlib.suppress(Exception):
             if not self._lost:
                 self._client.deactivate()
         with contextlib.suppress(Exception):
@@ -178,6 +180,15 @@ class JackHost:
             if tasks.exists() and not (tasks / str(self._thread)).exists():
                 return
             time.sleep(0.002)
+
+    def _hear_no_more(self) -> None:
+        """Have libjack's other thread, which ends by force as well, call us no more."""
+        module: Any = _imported()
+        library, nothing = module._lib, module._ffi.NULL
+        pointer = self._client._ptr
+        library.jack_set_xrun_callback(pointer, nothing, nothing)
+        library.jack_on_info_shutdown(pointer, nothing, nothing)
+        time.sleep(_LEAVING_BLINDLY_S)  # it may just be calling
 
     def alive(self) -> bool:
         """Whether the server takes sound.
