@@ -19,12 +19,16 @@ import soundfile
 
 from jamroom.capture.journal import Journal
 from jamroom.capture.rows import Work, row_of, seq_of
+from jamroom.capture.sessions import loops_folder
 from jamroom.engine.base import BUSES
+from jamroom.engine.clip_files import write_wav
+from jamroom.engine.stretching import seam_frames
 from jamroom.messages import Recorded
 from jamroom.render import TAIL_S, Rendered, RenderError, render, render_stems
 from jamroom.rendering.players import PlayerError, Players
 from jamroom.rendering.score import PARTS, Census, Part, Score, parts_of
 from jamroom.session import events as ev
+from jamroom.session.step import Session
 
 
 def a_journal(path: Path, events: list[ev.AnyEvent]) -> Path:
@@ -96,6 +100,45 @@ def test_it_begins_before_the_first_sound_loop_also_when_keys_come_later_or_neve
     session, _ = score.beginning()
     assert session.state.frame == 6 * bar  # the loop is recorded in the bar before
     assert score.frames_from(6 * bar) == 8 * bar + TAIL_S * 48_000
+
+
+@pytest.mark.parametrize("with_keys", [True, False])
+def test_a_saved_sound_loop_is_in_the_mix_and_in_its_players_stem(
+    tmp_path: Path, with_keys: bool
+) -> None:
+    bar = 4 * BEAT
+    path = a_journal(
+        tmp_path / "s.jam",
+        [
+            opened(48_000),
+            ev.MicrophoneSwitched(0, True),
+            ev.SeatTaken(0, 0, "grey owl", "mic:1", "microphone", "free"),
+            seat(1, "orange fox"),
+            *(note(bar, 1) if with_keys else []),
+            ev.LoopBarsChosen(2 * bar - 1000, 1),
+            ev.LayerPressed(2 * bar - 1000, 0, 0),
+            ev.LayerPressed(5 * bar + 1000, 0, 0),
+            ev.Closed(8 * bar),
+        ],
+    )
+    state = Session()
+    for entry in Journal.open(path).entries():
+        state.fold(entry.at, entry.event)
+    clip = state.state.layers[0].content.clip
+    assert clip is not None
+    tone = np.sin(np.arange(clip.frames + seam_frames(48_000)) * 2 * np.pi * 440 / 48_000)
+    folder = loops_folder(path)
+    folder.mkdir()
+    write_wav(folder / f"clip-{clip.id}.wav", (0.2 * tone).astype(np.float32), 48_000)
+    done = render_stems(path, tmp_path / "stems", ".wav", lambda _: None)
+    owl = next(stem for stem in done.paths if "owl" in stem.name)
+    sound, _ = soundfile.read(owl)
+    begin = Score(path).beginning()[0].state.frame
+    playing = sound[3 * bar - begin + 4800 : 5 * bar - begin]
+    assert np.sqrt(np.mean(playing**2)) == pytest.approx(0.2 / math.sqrt(2), rel=0.02)
+    assert np.abs(sound[6 * bar - begin + 9600 :]).max() == 0.0
+    mix, _ = soundfile.read(next(stem for stem in done.paths if stem.stem == "mix"))
+    assert np.abs(mix[3 * bar - begin + 4800 : 5 * bar - begin]).max() > 0.05
 
 
 def test_a_file_that_cannot_be_made_is_said_plainly(tmp_path: Path) -> None:

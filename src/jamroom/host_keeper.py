@@ -16,8 +16,8 @@ LOOK_AGAIN_S = 2.0
 class HostKeeper:
     """Owns the host. Raises NoHostError when the one that must be there is not.
 
-    The microphone is open while `microphone_wanted` says so, on whatever host there is then; set
-    both before `start`.
+    The microphone is open while `microphone_wanted` says so, on whatever host there is then;
+    `microphone_refused` is called where there can be none. Set them before `start`.
     """
 
     def __init__(self, choice: HostChoice, sample_rate: int) -> None:
@@ -26,6 +26,7 @@ class HostKeeper:
         self.sample_rate = self.host.sample_rate
         self.microphone: Microphone | None = None
         self.microphone_wanted: Callable[[], bool] = lambda: False
+        self.microphone_refused: Callable[[], None] = lambda: None
         self._listening: Host | None = None
         self._to_forget = False
         self._choice = choice
@@ -47,7 +48,8 @@ class HostKeeper:
 
         Opens and closes the microphone as well.
         """
-        lost, looked_s = False, 0.0
+        # A server or a card that comes later is taken, too.
+        lost, looked_s = self._choice != "null" and isinstance(self.host, NullHost), 0.0
         while True:
             await asyncio.sleep(WATCH_S)
             looked_s += WATCH_S
@@ -84,6 +86,8 @@ class HostKeeper:
             self._listening, self._to_forget = self.host, False
             if trouble := self.host.open_microphone(self.microphone):
                 self._notice(trouble)
+                if isinstance(self.host, NullHost):
+                    self.microphone_refused()
 
     @property
     def missed(self) -> int:

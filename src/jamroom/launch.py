@@ -23,6 +23,7 @@ from jamroom.headless import Headless
 from jamroom.messages import Goodbye
 from jamroom.places import ROOM_SOCKET, room_is_open, runtime_dir
 from jamroom.room_client import RoomClient
+from jamroom.session.events import Consent
 from jamroom.supervisor import Supervisor, python
 from jamroom.views import Snapshot
 
@@ -49,7 +50,7 @@ def open_room(session: str, journal: Path | None, given: argparse.Namespace, kee
     directory = runtime_dir(journal or Path(f"demo-{os.getpid()}"))
     with directory.with_suffix(".lock").open("wb") as lock:
         if not _ours(lock):
-            return _join(session, directory, given)
+            return _join(session, journal, directory, given)
         supervisor = Supervisor(directory, _arguments(session, journal, given, keep), journal)
         try:
             code = _supervise(supervisor, given)
@@ -65,16 +66,24 @@ def open_room(session: str, journal: Path | None, given: argparse.Namespace, kee
 def _say_what_is_kept(session: str, journal: Path) -> None:
     """The next step; a session of which nothing was to be kept is not even listed."""
     with contextlib.suppress(OSError, JournalError):  # the window may be gone
+        agreed = _say_how_to_take_it_home(session, journal)
+        if agreed in ("play", "undecided"):
+            journal.unlink()
+            print("Nothing was kept.")
+
+
+def _say_how_to_take_it_home(session: str, journal: Path) -> Consent | None:
+    """Print it when there is something to take; else what was agreed, where that is known."""
+    with contextlib.suppress(OSError, JournalError):
         with Journal.open(journal) as opened:
             anybody = bool(opened.badges())
             agreed = Consents(entry.event for entry in opened.choices()).default
-        if anybody:
-            print(f'Kept as "{session}". To take it home:')
-            program = "jamroom" if shutil.which("jamroom") else os.path.relpath(sys.argv[0])
-            print(f'  {program} export "{session}" --to "{session}.mid"')
-        elif agreed in ("play", "undecided"):
-            journal.unlink()
-            print("Nothing was kept.")
+        if not anybody:
+            return agreed
+        program = "jamroom" if shutil.which("jamroom") else os.path.relpath(sys.argv[0])
+        print(f'Kept as "{session}". To take it home:')
+        print(f'  {program} export "{session}" --to "{session}.mid"   (or .wav, or .flac)')
+    return None
 
 
 def _ours(lock: IO[bytes]) -> bool:
@@ -99,7 +108,7 @@ def _arguments(
     return arguments
 
 
-def _join(session: str, directory: Path, given: argparse.Namespace) -> int:
+def _join(session: str, journal: Path | None, directory: Path, given: argparse.Namespace) -> int:
     """Another launcher has the room: this becomes one more window of it."""
     if given.play:
         raise LaunchError(f"{session} is open already. Close it first, then --play will work.")
@@ -111,7 +120,10 @@ def _join(session: str, directory: Path, given: argparse.Namespace) -> int:
     print(f"{session} is open already: this is another window of it.")
     if given.headless:
         return Headless(directory, given.seconds, owner=None).run()
-    return run_console(directory, threading.Event())
+    code = run_console(directory, threading.Event())
+    if code == CLOSED and journal is not None:
+        _say_how_to_take_it_home(session, journal)
+    return code
 
 
 def _supervise(supervisor: Supervisor, given: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jamroom.clocks import beat_at_frame
 from jamroom.session.solos import is_heard
-from jamroom.session.state import Content, Layer, State
+from jamroom.session.state import Change, Content, Layer, State
 from jamroom.views import LayerPhase, LayerView
 
 _NEXT_PRESS = {
@@ -34,6 +34,8 @@ def next_press(layer: Layer, loop_bars: int) -> str:
 def shaping_text(take: Content) -> str:
     """How a loop sounds otherwise than it was played: "reversed, 1 beat later, follows"."""
     beats, degrees = take.shift_beats, take.degrees
+    if beats > take.length_beats / 2:  # round the seam it is nearer
+        beats -= take.length_beats
     said = [
         "reversed" if take.reverse else "",
         f"{abs(beats):g} beat{'s' * (abs(beats) != 1)} {'later' if beats > 0 else 'earlier'}"
@@ -71,6 +73,7 @@ def layer_view(state: State, layer: Layer, frame: int, unheard_because: str = ""
     elif take.length_beats:
         position = (beat - take.anchor_beat) / take.length_beats % 1.0
     phase: LayerPhase = layer.phase
+    coming: Change = "" if _is_free(layer) else layer.change
     return LayerView(
         slot=layer.slot,
         phase=phase,
@@ -78,8 +81,8 @@ def layer_view(state: State, layer: Layer, frame: int, unheard_because: str = ""
         bars=layer.bars if phase == "armed" else bars,
         notes=notes,
         position=min(1.0, max(0.0, position)),
-        waits_beats=max(0.0, layer.change_beat - beat) if layer.change else 0.0,
-        queued=layer.change,
+        waits_beats=max(0.0, layer.change_beat - beat) if coming else 0.0,
+        queued=coming,
         can_undo=layer.cursor > 0 or phase in ("armed", "recording", "overdubbing"),
         can_redo=layer.cursor < len(layer.takes),
         group=layer.group,

@@ -37,7 +37,7 @@ from jamroom.room_hands import Hands
 from jamroom.room_sound import Sound
 from jamroom.serving import ConsoleServer
 from jamroom.session.decide import Habits
-from jamroom.session.events import NOW, Closed
+from jamroom.session.events import NOW, Closed, MicrophoneSwitched
 from jamroom.session.step import Session
 from jamroom.snapshots import Surroundings, snapshot
 from jamroom.supervisor import CANNOT_OPEN, CLOSED, NOT_ALL_KEPT
@@ -79,6 +79,9 @@ class RoomProcess:
         self.keeper.microphone = self.sound.microphone
         self.sound.microphone.offset_ms = self.given.mic_ms
         self.keeper.microphone_wanted = lambda: self.room.session.state.microphone
+        self.keeper.microphone_refused = lambda: self.room.hear(
+            time.monotonic_ns(), MicrophoneSwitched(NOW, False)
+        )
         assert self.sound.store is not None
         folder = None if given.demo else given.loops
         self.loops = AgreedLoops(self.room, self.sound.store, folder)
@@ -173,6 +176,7 @@ class RoomProcess:
         """What consoles draw now."""
         self.view.host = self.keeper.host.describe()
         self.hands.look(self.view)
+        self.view.labels = self.sound.labels
         self.view.microphone_dbfs = self.sound.microphone_dbfs(self.room.session.state)
         self.view.missed = self.keeper.missed
         self.view.recorder = self.link.condition if self.link else "away"

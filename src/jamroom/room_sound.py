@@ -53,6 +53,7 @@ class Sound:
         self.microphone = Microphone(sample_rate)
         self._howls = HowlWatch(self.microphone)
         self._catalogue = self._catalogue_now()
+        self.labels = {patch.name: patch.label for patch in self._catalogue.patches}
         self._version = self.engine.version
         self._notices: tuple[str, ...] = ()
         self.store: ClipStore | None = None
@@ -84,6 +85,7 @@ class Sound:
         if self._version != self.engine.version:
             self._version = self.engine.version
             self._catalogue = self._catalogue_now()
+            self.labels = {patch.name: patch.label for patch in self._catalogue.patches}
         return self._catalogue
 
     def _catalogue_now(self) -> Catalogue:

@@ -7,7 +7,7 @@ interpreter, so this may run while a block is being made.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import msgspec
@@ -35,6 +35,7 @@ class Surroundings(msgspec.Struct):
     midi: str = ""
     recorder: Literal["writing", "behind", "failing", "away"] = "away"
     missed: int = 0
+    labels: dict[str, str] = {}  # of patches
     inputs: tuple[str, ...] = ()  # plugged in now
     lit: tuple[str, ...] = ()  # those of them that have lights of ours
     outputs: tuple[str, ...] = ()  # what takes MIDI
@@ -66,7 +67,12 @@ def input_label(identity: str) -> str:
 
 
 def seat_view(
-    state: State, seat: Seat, frame: int, sample_rate: int, silent: Callable[[Layer], str]
+    state: State,
+    seat: Seat,
+    frame: int,
+    sample_rate: int,
+    silent: Callable[[Layer], str],
+    labels: Mapping[str, str],
 ) -> SeatView:
     """One player's row."""
     layers = (state.layers.get(seat.id * SLOTS + slot) for slot in range(SLOTS))
@@ -86,6 +92,7 @@ def seat_view(
         played_ago_s=NEVER_S if last is None else max(0.0, (frame - last) / sample_rate),
         layers=tuple(layer_view(state, layer, frame, silent(layer)) for layer in in_use),
         input_id=seat.input,
+        sound=labels.get(seat.patch, seat.patch),
         pan=seat.pan or 0.0,
         room_send_db=seat.room_send_db,
         echo_send_db=seat.echo_send_db,
@@ -177,6 +184,12 @@ def _fresh(room: Room) -> tuple[str, ...]:
     return tuple(text for said_ns, text in notices if room.now_ns - said_ns < NOTICE_NS)
 
 
+def _was_ever_anything(state: State, seat: Seat) -> bool:
+    """False for a seat that was only taken and left: nobody needs to see it."""
+    used = any(layer.takes for layer in list(state.layers.values()) if layer.seat == seat.id)
+    return used or seat.id in state.last_played
+
+
 def _never_silent(_: Layer) -> str:
     return ""
 
@@ -186,7 +199,8 @@ def snapshot(room: Room, surroundings: Surroundings) -> Snapshot:
     state, frame, keys = room.session.state, room.frame, room.keys
     now = TimeView(state, frame)
     silent = room.clips.state_of if room.clips else _never_silent
-    seats = list(state.seats.values())  # one step: a block may add a seat meanwhile
+    known = list(state.seats.values())  # one step: a block may add a seat meanwhile
+    seats = [seat for seat in known if seat.present or _was_ever_anything(state, seat)]
     seats.sort(key=lambda seat: seat.id)
     return Snapshot(
         session=surroundings.session,
@@ -202,7 +216,10 @@ def snapshot(room: Room, surroundings: Surroundings) -> Snapshot:
         palette=palette_view(state.palette),
         next_palette=now.next_palette,
         next_palette_in_beats=now.next_palette_in_beats,
-        seats=tuple(seat_view(state, seat, frame, room.sample_rate, silent) for seat in seats),
+        seats=tuple(
+            seat_view(state, seat, frame, room.sample_rate, silent, surroundings.labels)
+            for seat in seats
+        ),
         loop_bars=state.loop_bars,
         quantise=state.quantise,
         room_level_db=state.room_level_db,

@@ -50,6 +50,7 @@ class SeatView(msgspec.Struct, frozen=True, array_like=True):
     played_ago_s: float  # seconds since the last note; large when never
     layers: tuple[LayerView, ...]  # slots in use, in order; unused slots are left out
     input_id: str = ""
+    sound: str = ""  # the patch's label
     pan: float = 0.0
     room_send_db: float = -10.0
     echo_send_db: float = -80.0

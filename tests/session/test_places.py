@@ -336,3 +336,12 @@ def test_names_that_consoles_send_do_not_fill_the_memory(script: Script) -> None
     assert len(script.state.clock_outputs) == len(script.state.splits) == 64
     script.tell(ev.ClockSent(0, "midi:3", False))
     script.tell(ev.ClockSent(0, "midi:300", True))
+
+
+def test_the_first_loop_cannot_set_the_tempo_where_there_are_loops(script: Script) -> None:
+    assert decide(script.state, ev.FreeLoopChosen(script.state.frame, True))
+    script.note(BEAT, 2 * BEAT)
+    script.keep(BAR)
+    with pytest.raises(Refusal, match="loops already"):
+        decide(script.state, ev.FreeLoopChosen(script.state.frame, True))
+    assert decide(script.state, ev.FreeLoopChosen(script.state.frame, False))

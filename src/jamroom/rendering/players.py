@@ -41,6 +41,7 @@ class Players:
         """The next block of all buses. Raises PlayerError when a player is gone."""
         if self._at == self._frames:
             self._at = 0
+            self._piece.fill(0.0)  # sound loops are added to buses that nobody else writes
             for player in self._players:
                 player.read(self._piece)
         block = self._piece[self._at : self._at + BLOCK_FRAMES]

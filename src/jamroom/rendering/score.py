@@ -108,8 +108,9 @@ class Census:
                 self.patches.setdefault(bus, set()).add(effect.patch)
                 self.heard.add(effect.seat)
             elif isinstance(effect, SoundOff):
-                length = effect.frame - began.pop(effect.voice, effect.frame)
-                self.weight[effect.seat % BUSES] += length
+                begin = began.pop(effect.voice, None)  # passes of sound loops end as well
+                if begin is not None:
+                    self.weight[effect.seat % BUSES] += effect.frame - begin
             elif isinstance(effect, ClipOn):
                 self.heard.add(effect.seat)
 

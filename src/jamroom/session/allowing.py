@@ -114,6 +114,11 @@ def _checked_room(state: State, request: ev.AnyEvent) -> ev.AnyEvent:
             raise ValueError(f"The tempo comes from {clock}. Choose the room's own clock first.")
         case ev.TempoChosen(_, bpm) if not MIN_BPM <= bpm <= MAX_BPM:  # true for NaN
             raise ValueError(f"A tempo lies between {MIN_BPM:g} and {MAX_BPM:g} beats a minute.")
+        case ev.FreeLoopChosen(_, True) if _holds_loops(state):
+            raise ValueError(
+                "There are loops already, so the tempo stands. In a room without loops the first"
+                " one can set it."
+            )
         case ev.LoopBarsChosen(_, bars) if bars not in LOOP_BARS:
             raise ValueError(_WHICH_BARS)
         case ev.EchoChosen(frame, beats, feedback):
@@ -139,6 +144,10 @@ def _checked_room(state: State, request: ev.AnyEvent) -> ev.AnyEvent:
         case ev.Marked(frame, text):
             return ev.Marked(frame, text[:200])
     return request
+
+
+def _holds_loops(state: State) -> bool:
+    return any(not layer.content.empty for layer in state.layers.values())
 
 
 def _split_points(lowest: tuple[int, ...]) -> tuple[int, ...]:

@@ -79,6 +79,8 @@ def resume(core: Core, event: Resumed) -> None:
         rest_layers(core)
         for number, seat in state.seats.items():
             state.seats[number] = msgspec.structs.replace(seat, present=False)
+        if state.consent in ("keep", "share"):
+            core.say("This session goes on, and is kept as was agreed. For others: a new session.")
 
 
 def panic(core: Core, event: Panicked) -> None:

@@ -189,7 +189,7 @@ def seat_lines(
     ]
     for text, width in (
         (seat.input, columns.input),
-        (seat.patch, columns.patch),
+        (seat.sound or seat.patch, columns.patch),
         (_keymap_words(seat), columns.keymap),
         (_level(seat.level_db, columns.level), columns.level),
     ):

@@ -56,7 +56,7 @@ _SHAPINGS: tuple[tuple[Shaping, float, str, str], ...] = (
     ("shift", 0.5, "half a beat later", "Off the beat, or back on it."),
     ("transpose", 1, "one step higher", "Up one note of those that fit."),
     ("transpose", -1, "one step lower", "Down one note of those that fit."),
-    ("tighten", 0, "as it was played", "Exactly the hands' own time."),
+    ("tighten", 0, "not tightened", "Exactly the hands' own time."),
     ("tighten", 0.5, "nearer to the beat", "Half way to the grid: the hands can still be heard."),
     ("tighten", 1, "on the beat", "All the way to the grid."),
 )  # fmt: skip
@@ -108,7 +108,7 @@ def scene_choices(snapshot: Snapshot) -> list[Choice]:
     sentence = "From the next bar on, just this."
     return [
         Choice(str(scene.scene), scene_label(scene), sentence)
-        for scene in reversed(snapshot.scenes)
+        for scene in sorted(snapshot.scenes, key=lambda one: (one.bar, one.scene), reverse=True)
     ]
 
 

@@ -78,7 +78,7 @@ def mix_lines(seat: SeatView | None, chosen: str, cells: int) -> list[Line]:
     badge = badge_of(seat.badge)
     lines: list[Line] = [
         (Span(f"{badge.shape} {seat.badge}", badge.colour, "bar"),
-         Span(f"   {seat.patch}", "quiet", "bar")),
+         Span(f"   {seat.sound or seat.patch}", "quiet", "bar")),
     ]  # fmt: skip
     for row in ROWS:
         here = row == chosen
