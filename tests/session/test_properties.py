@@ -376,7 +376,10 @@ class Jam(RuleBasedStateMachine):
             self.tell(request)
         except Refusal:
             state = self.session.state
-            refused = (ev.LayerShaped, ev.SceneRecalled, ev.TempoChosen, ev.TempoTapped)
+            refused = (
+                *(ev.LayerShaped, ev.SceneRecalled, ev.TempoChosen, ev.TempoTapped),
+                ev.FreeLoopChosen,
+            )
             there = ev.seat_of(request) in (None, *state.seats)
             waits = any(x.phase == "recording" and not x.bars for x in state.layers.values())
             assert not there or state.locked or waits or isinstance(request, refused)

@@ -130,7 +130,7 @@ def _request_words(request: ev.Request) -> str:
         case ev.EchoChosen(beats=beats):
             return f"the echo comes after {beats:g} beats"
         case ev.CeilingChosen(ceiling_dbfs=ceiling):
-            return f"nothing is louder than {ceiling:g} dBFS now"
+            return f"the ceiling is {ceiling:g} dBFS: nothing becomes louder"
         case ev.ClockSent(on=on):
             return "It gets the room's clock." if on else "It gets the room's clock no longer."
         case ev.ClockChosen(input=named):
