@@ -113,6 +113,9 @@ class Hands:
 
     def _views(self, room: Room) -> dict[str, LightView]:
         state, frame = room.session.state, room.frame
+        lit = [one for one in self.inputs.inputs if self.controllers.has_lights(one)]
+        if not lit:  # views cost more than all else here, a hundred times a second
+            return {}
         beat = beat_at_frame(state.tempo_map, frame)
         here = bar_at_frame(state.tempo_map, frame)
         downbeat = here.beat_in_bar < here.meter.beats_per_pulse
@@ -120,7 +123,7 @@ class Hands:
         return {
             seat.input: view_of(state, seat, beat, downbeat, learning=learning == seat.input)
             for seat in list(state.seats.values())
-            if seat.present
+            if seat.present and seat.input in lit
         }
 
     async def keep_time(self) -> None:

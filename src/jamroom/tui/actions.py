@@ -169,7 +169,8 @@ _ROOM = (
            send=for_room(senders.toggle_microphone), foot="microphone"),
     Action("audio_tempo", "what recorded sound does at another tempo", (), "room",
            ui="choose_audio_tempo"),
-    Action("ceiling", "how loud the room may become at most (the ceiling)", (), "room", ui="choose_ceiling"),
+    Action("ceiling", "how loud the room may become at most (the ceiling)", (), "room",
+           ui="choose_ceiling"),
 )  # fmt: skip
 
 _TIME = (
