@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -16,9 +17,9 @@ from real_jack import JackServer
 PATIENCE_S = 30.0
 
 
-async def until(keeper: HostKeeper, kind: type) -> None:
+async def until(seen: Callable[[], bool]) -> None:
     async def look() -> None:
-        while not isinstance(keeper.host, kind):
+        while not seen():
             await asyncio.sleep(0.02)
 
     await asyncio.wait_for(look(), PATIENCE_S)
@@ -38,9 +39,9 @@ async def test_a_server_that_comes_later_is_taken(
     minding = asyncio.create_task(keeper.mind())
     try:
         monkeypatch.setenv("JACK_DEFAULT_SERVER", jack_server.name)
-        await until(keeper, JackHost)
+        await until(lambda: any("is back" in line for line in said))
+        assert isinstance(keeper.host, JackHost)
         assert keeper.host.alive()
-        assert any("is back" in line for line in said)
     finally:
         minding.cancel()
         keeper.stop()

@@ -17,8 +17,9 @@ from jamroom.session.events import (
     TempoChosen,
 )
 from jamroom.views import Snapshot
+from real_jack import JackServer
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.jack, pytest.mark.process]
 
 
 def files(folder: Path) -> list[str]:
@@ -26,7 +27,7 @@ def files(folder: Path) -> list[str]:
 
 
 def with_a_sound_loop(room: LivingRoom) -> int:
-    """A loop of what a room without a sound card hears; the seat of its microphone."""
+    """A loop of what a JACK server without a card lets hear; the seat of its microphone."""
     room.open()
     room.ask(TempoChosen(NOW, 240.0))
     room.ask(LoopBarsChosen(NOW, 1))
@@ -44,16 +45,18 @@ def phases(shown: Snapshot) -> list[str]:
     return [layer.phase for seat in shown.seats for layer in seat.layers]
 
 
-def test_a_sound_loop_is_saved_comes_back_and_goes_when_its_player_says_so(tmp_path: Path) -> None:
+def test_a_sound_loop_is_saved_comes_back_and_goes_when_its_player_says_so(
+    tmp_path: Path, jack_server: JackServer
+) -> None:
     journal, folder = tmp_path / "evening.jam", tmp_path / "evening.loops"
-    room = LivingRoom(journal, f"--loops={folder}")
+    room = LivingRoom(journal, "--host", "jack", f"--loops={folder}")
     try:
         seat = with_a_sound_loop(room)
     finally:
         room.close()
     assert len(files(folder)) == 1
     assert (folder.stat().st_mode & 0o077, next(folder.iterdir()).stat().st_mode & 0o077) == (0, 0)
-    room = LivingRoom(journal, f"--loops={folder}")
+    room = LivingRoom(journal, "--host", "jack", f"--loops={folder}")
     try:
         room.open()
         assert phases(room.now()) == ["muted"]
@@ -66,9 +69,11 @@ def test_a_sound_loop_is_saved_comes_back_and_goes_when_its_player_says_so(tmp_p
     assert not folder.exists()
 
 
-def test_a_loop_of_somebody_who_only_plays_comes_to_no_disk(tmp_path: Path) -> None:
+def test_a_loop_of_somebody_who_only_plays_comes_to_no_disk(
+    tmp_path: Path, jack_server: JackServer
+) -> None:
     folder = tmp_path / "evening.loops"
-    room = LivingRoom(tmp_path / "evening.jam", f"--loops={folder}", keep="play")
+    room = LivingRoom(tmp_path / "evening.jam", "--host", "jack", f"--loops={folder}", keep="play")
     try:
         with_a_sound_loop(room)
         if os.access("/dev/shm", os.W_OK):
