@@ -20,9 +20,16 @@ class HostKeeper:
     `microphone_refused` is called where there can be none. Set them before `start`.
     """
 
-    def __init__(self, choice: HostChoice, sample_rate: int) -> None:
+    def __init__(self, choice: HostChoice, sample_rate: int, must: bool = True) -> None:
+        """Unless it `must` be there, a host that is missing is looked for while the room goes on."""
         self.host: Host
-        self.host, self.first_word = open_host(choice, sample_rate)
+        try:
+            self.host, self.first_word = open_host(choice, sample_rate)
+        except NoHostError as why:
+            if must:
+                raise
+            self.host = NullHost(sample_rate)
+            self.first_word = f"{why} The room goes on without sound until one does."
         self.sample_rate = self.host.sample_rate
         self.microphone: Microphone | None = None
         self.microphone_wanted: Callable[[], bool] = lambda: False

@@ -60,7 +60,8 @@ class RoomProcess:
             given.dir / BEGAN
         )  # None: performed files begin with this room
         self.heart = Heartbeat(given.dir / HEARTBEAT)
-        self.keeper = HostKeeper(given.host, NOMINAL_RATE)
+        # A room that takes over goes on also while the server recovers from the death before.
+        self.keeper = HostKeeper(given.host, NOMINAL_RATE, must=not given.standby)
         self.rate = rate = self.keeper.sample_rate
         self.hands = hands
         if sound.sample_rate != rate:
