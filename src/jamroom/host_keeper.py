@@ -21,7 +21,7 @@ class HostKeeper:
     """
 
     def __init__(self, choice: HostChoice, sample_rate: int, must: bool = True) -> None:
-        """Unless it `must` be there, a host that is missing is looked for while the room goes on."""
+        """Unless it `must` be there, a missing host is looked for while the room goes on."""
         self.host: Host
         try:
             self.host, self.first_word = open_host(choice, sample_rate)
