@@ -1,4 +1,4 @@
-"""Where people put what they bring themselves: sounds, scales, controllers; beside the sessions."""
+"""Where jamroom keeps what is somebody's own: sessions, settings, what they bring themselves."""
 
 from __future__ import annotations
 
@@ -8,9 +8,15 @@ from typing import Literal
 
 import platformdirs
 
+HOME_VARIABLE = "JAMROOM_HOME"
+
+
+def data_folder() -> Path:
+    """The folder of it all, which need not exist. `JAMROOM_HOME` moves it."""
+    home = os.environ.get(HOME_VARIABLE)
+    return Path(home).expanduser() if home else Path(platformdirs.user_data_dir("jamroom"))
+
 
 def own_folder(name: Literal["controllers", "patches", "scales", "soundfonts"]) -> Path:
-    """The folder of that name, which need not exist. `JAMROOM_HOME` moves it with the rest."""
-    home = os.environ.get("JAMROOM_HOME")
-    base = Path(home).expanduser() if home else Path(platformdirs.user_data_dir("jamroom"))
-    return base / name
+    """Where people put sounds, scales or controllers that they bring. It need not exist."""
+    return data_folder() / name

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
-import platformdirs
+
+from jamroom.own_folders import data_folder
 
 _FILE = "settings.json"
-_HOME = "JAMROOM_HOME"
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
@@ -27,9 +27,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
 
 def settings_path() -> Path:
     """Where they lie: beside the sessions."""
-    home = os.environ.get(_HOME)
-    base = Path(home).expanduser() if home else Path(platformdirs.user_data_dir("jamroom"))
-    return base / _FILE
+    return data_folder() / _FILE
 
 
 def load_settings() -> Settings:

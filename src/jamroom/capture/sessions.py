@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import datetime
 import difflib
-import os
 from pathlib import Path
 
 import msgspec
-import platformdirs
 
 from jamroom.capture import journal_file
 from jamroom.capture.journal import Journal, JournalError
+from jamroom.own_folders import data_folder
 
 SUFFIX = ".jam"
 LONGEST_NAME_BYTES = 200
 """In UTF-8. File systems allow 255, of which endings and the log beside it need some."""
-HOME_VARIABLE = "JAMROOM_HOME"
 
 
 class SessionNotFound(Exception):
@@ -83,9 +81,7 @@ def sessions_dir() -> Path:
 
     `JAMROOM_HOME` moves everything jamroom stores. Raises OSError when it cannot be made.
     """
-    home = os.environ.get(HOME_VARIABLE)
-    base = Path(home).expanduser() if home else Path(platformdirs.user_data_dir("jamroom"))
-    folder = base / "sessions"
+    folder = data_folder() / "sessions"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
