@@ -90,6 +90,8 @@ def _in_plain_words(said: str, data: Any, key: str, wanted: type) -> str:
     low, high, described = _limits(node)
     if isinstance(value, int | float) and not isinstance(value, bool) and low is not None:
         return f"{value} is out of range, allowed is {low:g} to {high:g}"
+    if choices := _choices(wanted, data, key):
+        return f"{value!r} is not one of: {', '.join(choices)}"
     if described:
         return f"{value!r} does not do: give {described}"
     for pattern, words in (
@@ -99,6 +101,17 @@ def _in_plain_words(said: str, data: Any, key: str, wanted: type) -> str:
         if found := re.search(pattern, said):
             return words.format(found[1])
     return said.replace("`", "")
+
+
+def _choices(wanted: type, data: Any, key: str) -> tuple[str, ...]:
+    """The words allowed at a key, if it takes one of a few."""
+    if key.endswith(".kind"):
+        kinds = _kinds(_bare(_type_at(wanted, data, key.removesuffix(".kind"))))
+        return tuple(str(one.tag) for one in kinds if hasattr(one, "tag"))
+    for one in _kinds(_bare(_type_at(wanted, data, key))):
+        if isinstance(one, msgspec.inspect.LiteralType):
+            return tuple(str(value) for value in one.values)
+    return ()
 
 
 def _value_at(data: Any, key: str) -> Any:

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jamroom.engine.patch_files import (
-    MAX_FILE_BYTES,
-    PatchError,
-    load_patches,
-    parse_patch,
-    shipped_patches,
-)
-from jamroom.engine.patches import touch_gain
+from jamroom.engine.patch_files import STILL, load_patches, shipped_patches
+from jamroom.engine.patches import Patch, touch_gain
 from jamroom.engine.sounds import Percussion, Struck
 from jamroom.resources import resource_dir
+from jamroom.toml_files import MAX_FILE_BYTES, TomlError, parse_toml
+
+
+def parse_patch(text: str, file: str) -> Patch:
+    return parse_toml(text, file, Patch, STILL)
+
 
 GOOD = """\
 name = "bell"
@@ -204,7 +204,7 @@ def test_ones_own_folder_comes_last_and_wins(tmp_path: Path) -> None:
 
 @given(st.text(max_size=200))
 def test_any_text_is_a_patch_or_one_error(text: str) -> None:
-    with pytest.raises(PatchError):
+    with pytest.raises(TomlError):
         parse_patch(text, "x.toml")
 
 
@@ -218,7 +218,7 @@ def test_any_value_is_checked(line: str, value: float) -> None:
     text = GOOD.replace(line, f"{key} = [2.0, {written}]" if "[" in line else f"{key} = {written}")
     try:
         patch = parse_patch(text, "x.toml")
-    except PatchError as error:
+    except TomlError as error:
         assert key in str(error)
     else:
         assert -40.0 <= patch.gain_db <= 24.0
